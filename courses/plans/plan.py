@@ -1,0 +1,80 @@
+"""What planning answers: every session's start and every resource, or why the course cannot be placed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rooms.availability.interval import Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One resource held for one requirement of a session (by its index in the template), turnover included."""
+
+    requirement: int
+    capability: str
+    resource: str
+    interval: Interval
+    load: int
+
+
+@dataclass(frozen=True, slots=True)
+class MissedWish:
+    """A wish that a session could not keep, and why, in words for the desk."""
+
+    wish: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedSession:
+    """One session with its place. `interval` is the time that the patient is there."""
+
+    number: int
+    phase: str
+    template: str
+    interval: Interval
+    seats: tuple[Seat, ...]
+    authorized: bool = True
+    missed: tuple[MissedWish, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """The soft goals: days of delay, starts outside the window, grid steps of spread, changes of resource, and their weighted sum."""
+
+    delay: int
+    outside: int
+    spread: int
+    changes: int
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
+class CoursePlan:
+    """A course that has a place for every session."""
+
+    course: str
+    sessions: tuple[PlannedSession, ...]
+    cost: Cost
+    moved: tuple[int, ...] = ()
+    """After a re-plan: the sessions whose start differs from before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unplaceable:
+    """A course that has none: the first session that cannot be placed whatever is chosen for those before it, and why."""
+
+    course: str
+    session: int
+    code: str
+    """unknown_capability, never_free, no_capacity, no_patient_time or no_date."""
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicPlan:
+    """The answers for all courses of a clinic, in the order asked."""
+
+    courses: tuple[CoursePlan | Unplaceable, ...]
+    objective: float

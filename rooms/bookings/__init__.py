@@ -1,0 +1,1 @@
+"""Who holds what, and the rules that a booking may break."""

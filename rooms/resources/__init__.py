@@ -1,0 +1,1 @@
+"""Sites, their resources, and what a session may ask of them."""
