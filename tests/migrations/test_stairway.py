@@ -1,0 +1,81 @@
+"""Every migration goes up, down and up again on both databases, and the database's own refusals are there afterwards."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from scheduler.database import migrate
+
+ROOT = Path(__file__).parents[2]
+
+OWN_REFUSALS = {
+    "sqlite": sqlalchemy.text("SELECT type || ' ' || name FROM sqlite_master WHERE type = 'trigger'"),
+    "postgresql": sqlalchemy.text(
+        "SELECT 'exclusion ' || conname FROM pg_constraint WHERE contype = 'x' "
+        "UNION ALL SELECT 'trigger ' || tgname FROM pg_trigger WHERE NOT tgisinternal"
+    ),
+}
+
+
+@pytest.fixture
+def config(unmigrated_database_url: str) -> Config:
+    """Alembic's view of the empty database."""
+    config = Config(ROOT / "alembic.ini")
+    config.set_main_option("sqlalchemy.url", unmigrated_database_url.replace("%", "%%"))
+    return config
+
+
+@pytest.fixture
+def engine(unmigrated_database_url: str) -> Iterator[sqlalchemy.Engine]:
+    """A connection of our own, so that what is read is what the database holds."""
+    engine = sqlalchemy.create_engine(unmigrated_database_url, poolclass=sqlalchemy.NullPool)
+    yield engine
+    engine.dispose()
+
+
+def revisions(config: Config) -> list[tuple[str, str]]:
+    """Each revision with the one before it, oldest first."""
+    found = ScriptDirectory.from_config(config).walk_revisions()
+    return [(script.revision, str(script.down_revision or "base")) for script in found][::-1]
+
+
+def tables(engine: sqlalchemy.Engine) -> set[str]:
+    return set(sqlalchemy.inspect(engine).get_table_names()) - {"alembic_version"}
+
+
+def own_refusals(engine: sqlalchemy.Engine) -> set[str]:
+    with engine.connect() as connection:
+        return set(connection.scalars(OWN_REFUSALS[engine.dialect.name]))
+
+
+def test_each_step_goes_up_down_and_up(config: Config, engine: sqlalchemy.Engine) -> None:
+    for revision, before in revisions(config):
+        standing = tables(engine), own_refusals(engine)
+
+        command.upgrade(config, revision)
+        raised = tables(engine), own_refusals(engine)
+        command.downgrade(config, before)
+
+        assert (tables(engine), own_refusals(engine)) == standing
+        command.upgrade(config, revision)
+        assert (tables(engine), own_refusals(engine)) == raised
+
+
+def test_records_and_migrations_say_the_same(config: Config) -> None:
+    command.upgrade(config, "head")
+
+    command.check(config)
+
+
+def test_migrating_twice_changes_nothing(unmigrated_database_url: str, engine: sqlalchemy.Engine) -> None:
+    migrate(unmigrated_database_url)
+    before = tables(engine), own_refusals(engine)
+
+    migrate(unmigrated_database_url)
+
+    assert (tables(engine), own_refusals(engine)) == before
