@@ -1,6 +1,82 @@
 """What every test may ask for: an empty database built by the real migrations, on SQLite and on PostgreSQL."""
 
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
-# Until the database is there, tests of pure code must run without it.
-pytest_plugins = ["tests.database_fixtures"] if Path(__file__).parent.with_name("scheduler").joinpath("database.py").exists() else []
+import hypothesis
+import pytest
+import sqlalchemy
+
+from scheduler.database import Database, migrate
+from tests.postgres_server import created_database, postgres_server
+
+# A deadline per example would measure who else is busy on the machine; in CI the same examples are drawn each time.
+hypothesis.settings.register_profile("chairtime", deadline=None, derandomize="CI" in os.environ, print_blob=True)
+hypothesis.settings.load_profile("chairtime")
+
+
+@pytest.fixture(scope="session")
+def postgres_server_url() -> Iterator[str]:
+    """The database `postgres` of a server that lives as long as the tests of this worker."""
+    with postgres_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_url_template(postgres_server_url: str, worker_id: str) -> Iterator[str]:
+    """A migrated PostgreSQL database that nobody is connected to, to be cloned by `CREATE DATABASE ... TEMPLATE`."""
+    with created_database(postgres_server_url, f"chairtime_template_{worker_id}") as url:
+        migrate(url)
+        yield url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file that nobody has open, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    migrate(f"sqlite:///{path}")
+    folded = sqlite3.connect(path)
+    folded.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    folded.close()
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """`sqlite`, then `postgresql`: a test that reaches this runs on both."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a freshly migrated database without a row."""
+    if database_kind == "sqlite":
+        yield f"sqlite:///{shutil.copyfile(request.getfixturevalue('sqlite_template'), tmp_path / 'chairtime.db')}"
+    else:
+        template = sqlalchemy.make_url(request.getfixturevalue("postgres_url_template"))
+        name = str(template.database).replace("template", "test")
+        server_url = request.getfixturevalue("postgres_server_url")
+        with created_database(server_url, name, template=str(template.database)) as url:
+            yield url
+
+
+@pytest.fixture
+def unmigrated_database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database without a table."""
+    if database_kind == "sqlite":
+        yield f"sqlite:///{tmp_path / 'unmigrated.db'}"
+    else:
+        worker = request.getfixturevalue("worker_id")
+        with created_database(request.getfixturevalue("postgres_server_url"), f"chairtime_unmigrated_{worker}") as url:
+            yield url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A freshly migrated database without a row, open."""
+    opened = Database(database_url)
+    yield opened
+    opened.dispose()

@@ -1,7 +1,6 @@
 """Every migration goes up, down and up again on both databases, and the database's own refusals are there afterwards."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import sqlalchemy
@@ -9,9 +8,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from scheduler.database import migrate
-
-ROOT = Path(__file__).parents[2]
+from scheduler.database import alembic_config, migrate
 
 OWN_REFUSALS = {
     "sqlite": sqlalchemy.text("SELECT type || ' ' || name FROM sqlite_master WHERE type = 'trigger'"),
@@ -25,9 +22,7 @@ OWN_REFUSALS = {
 @pytest.fixture
 def config(unmigrated_database_url: str) -> Config:
     """Alembic's view of the empty database."""
-    config = Config(ROOT / "alembic.ini")
-    config.set_main_option("sqlalchemy.url", unmigrated_database_url.replace("%", "%%"))
-    return config
+    return alembic_config(unmigrated_database_url)
 
 
 @pytest.fixture
