@@ -1,0 +1,146 @@
+"""The database: SQLite or PostgreSQL behind one door, and the only commit of the house."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import sqlalchemy
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from rooms import faults
+from rooms.base import Db
+
+T = TypeVar("T")
+
+CHANNEL = "chairtime"
+"""Where PostgreSQL tells everybody that something was committed."""
+
+CONNECTIONS = 50
+LOCK_WAIT_MS = 20_000
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+
+
+class Database:
+    """One database and its connections. Give it back by `dispose`."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = make_engine(url)
+        self._readers = self.engine.execution_options(reading=True, **self._reader_options())
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded database."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def transaction(self) -> Iterator[Db]:
+        """A session that may write. Everything done in it is there afterwards, or nothing if an error leaves it."""
+        with Db(self.engine, expire_on_commit=False) as db:
+            yield db
+            db.flush()
+            faults.point("F5")
+            if not self.is_sqlite:
+                db.execute(sqlalchemy.text(f"NOTIFY {CHANNEL}"))
+            db.commit()
+
+    def run(self, work: Callable[[Db], T]) -> T:
+        """What `work` gives in a transaction of its own; once more from the start if PostgreSQL broke a deadlock by ending it."""
+        try:
+            with self.transaction() as db:
+                return work(db)
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", None) != "40P01":
+                raise
+        with self.transaction() as db:
+            return work(db)
+
+    @contextmanager
+    def reading(self) -> Iterator[Db]:
+        """A session that sees one moment of the database and cannot write. It holds nobody up."""
+        with Db(self._readers, expire_on_commit=False, autoflush=False) as db:
+            yield db
+
+    def dispose(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+    def _reader_options(self) -> dict[str, object]:
+        return {} if self.is_sqlite else {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
+
+
+def make_engine(url: str) -> Engine:
+    """The engine of a database address, set up so that writers queue and nothing acknowledged is lost."""
+    parsed = sqlalchemy.make_url(url)
+    pool = {"pool_size": CONNECTIONS, "max_overflow": 10}
+    if parsed.get_backend_name() != "sqlite":
+        lock_wait = {"options": f"-c lock_timeout={LOCK_WAIT_MS}"}
+        return sqlalchemy.create_engine(parsed, pool_pre_ping=True, connect_args=lock_wait, **pool)
+    if parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = sqlalchemy.create_engine(parsed, **pool)
+    event.listen(engine, "connect", _open_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _open_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # else the driver begins transactions by itself, and only with the first write
+    cursor = connection.cursor()
+    for pragma in (f"busy_timeout={LOCK_WAIT_MS}", "journal_mode=wal", "synchronous=full", "foreign_keys=on"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """A transaction that reads first and writes later would be refused at once, so writers queue from the start."""
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql(f"PRAGMA query_only={'on' if reading else 'off'}")
+    connection.exec_driver_sql("BEGIN DEFERRED" if reading else "BEGIN IMMEDIATE")
+
+
+def alembic_config(url: str) -> Config:
+    """Alembic's settings for a database address."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["url"] = url
+    return config
+
+
+def migrate(url: str, revision: str = "head") -> None:
+    """Bring the tables to a revision, up or down. Old or new, never between: one transaction."""
+    config = alembic_config(url)
+    script = ScriptDirectory.from_config(config)
+    target = script.get_revision(revision) if revision != "base" else None
+    present = schema_revision(url)
+    behind = {each.revision for each in script.walk_revisions("base", present)} if present else set()
+    if target is None or target.revision in behind:
+        command.downgrade(config, revision if target is None else target.revision)
+    else:
+        command.upgrade(config, revision)
+
+
+def schema_revision(url: str) -> str | None:
+    """The revision that the tables are at; None for an empty database."""
+    engine = make_engine(url)
+    try:
+        with engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+    finally:
+        engine.dispose()
+
+
+def schema_is_current(url: str) -> bool:
+    """Whether the tables are those that this program was written for."""
+    return schema_revision(url) == ScriptDirectory.from_config(alembic_config(url)).get_current_head()

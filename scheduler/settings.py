@@ -1,0 +1,29 @@
+"""What a clinic may set, by environment variables that begin with CHAIRTIME_."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def default_database_url() -> str:
+    """An SQLite file where the machine keeps a person's data, so that it is found again from any folder."""
+    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return f"sqlite:///{Path(data) / 'chairtime' / 'chairtime.db'}"
+
+
+class Settings(BaseSettings):
+    """Made once, by the command line, and passed on."""
+
+    model_config = SettingsConfigDict(env_prefix="CHAIRTIME_", extra="ignore")
+
+    database_url: str = Field(default_factory=default_database_url)
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    test_build: bool = False
+    """Opens the settable clock and the fault points to the HTTP API. Never in a clinic."""
+    faults: bool = Field(default=False, validation_alias="FAULTS")
+    """Whether fault points act, see `rooms.faults`."""
