@@ -18,6 +18,27 @@ OWN_REFUSALS = {
     ),
 }
 
+EXPECTED_REFUSALS = {
+    "sqlite": {
+        "trigger booking_insert_guard",
+        "trigger booking_update_guard",
+        "trigger resource_capacity_guard",
+        "trigger resource_exclusive_mark",
+        "trigger session_insert_guard",
+        "trigger session_update_guard",
+        "trigger version_delete_guard",
+        "trigger version_update_guard",
+    },
+    "postgresql": {
+        "exclusion double_booking",
+        "exclusion patient_twice",
+        "trigger booking_guard",
+        "trigger resource_capacity_guard",
+        "trigger resource_exclusive_mark",
+        "trigger version_guard",
+    },
+}
+
 
 @pytest.fixture
 def config(unmigrated_database_url: str) -> Config:
@@ -59,6 +80,12 @@ def test_each_step_goes_up_down_and_up(config: Config, engine: sqlalchemy.Engine
         assert (tables(engine), own_refusals(engine)) == standing
         command.upgrade(config, revision)
         assert (tables(engine), own_refusals(engine)) == raised
+
+
+def test_the_database_refuses_by_itself(unmigrated_database_url: str, engine: sqlalchemy.Engine) -> None:
+    migrate(unmigrated_database_url)
+
+    assert own_refusals(engine) == EXPECTED_REFUSALS[engine.dialect.name]
 
 
 def test_records_and_migrations_say_the_same(config: Config) -> None:
