@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -15,7 +18,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from rooms import faults
 from rooms.base import Db
@@ -27,6 +30,8 @@ CHANNEL = "chairtime"
 
 CONNECTIONS = 50
 LOCK_WAIT_MS = 20_000
+LOOK_SECONDS = 0.5
+"""How often a screen that is kept live looks for changes."""
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 
@@ -36,6 +41,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = make_engine(url)
+        self._watch = _Watch(self.engine)
         self._readers = self.engine.execution_options(reading=True, **self._reader_options())
 
     @property
@@ -71,12 +77,80 @@ class Database:
         with Db(self._readers, expire_on_commit=False, autoflush=False) as db:
             yield db
 
+    async def changes(self) -> AsyncIterator[None]:
+        """Yields at once, and then each time that somebody has committed something, in this program or another."""
+        seen = -1
+        while True:
+            version = await asyncio.to_thread(self._watch.version)
+            if version != seen:
+                seen = version
+                yield
+            await asyncio.sleep(LOOK_SECONDS)
+
     def dispose(self) -> None:
         """Close every connection."""
+        self._watch.close()
         self.engine.dispose()
 
     def _reader_options(self) -> dict[str, object]:
         return {} if self.is_sqlite else {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
+
+
+class _Watch:
+    """A number that grows with every commit, looked up on one connection for all who ask."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._turn = threading.Lock()
+        self._connection: PoolProxiedConnection | None = None
+        self._version, self._sqlite_version, self._looked = 0, 0, 0.0
+
+    def version(self) -> int:
+        """The number; the database is asked at most twice in `LOOK_SECONDS`."""
+        with self._turn:
+            if time.monotonic() - self._looked >= LOOK_SECONDS / 2:
+                self._version += self._look()
+                self._looked = time.monotonic()
+            return self._version
+
+    def close(self) -> None:
+        """Give the connection back."""
+        with self._turn:
+            self._drop()
+
+    def _look(self) -> bool:
+        try:
+            if self._connection is None:
+                self._connection = self._engine.raw_connection()
+                self._changed(self._connection, first=True)
+                return True
+            return self._changed(self._connection)
+        except (self._engine.dialect.loaded_dbapi.Error, sqlalchemy.exc.SQLAlchemyError):
+            self._drop()  # the server went away: something may have changed, and the next look opens anew
+            return True
+
+    def _changed(self, connection: PoolProxiedConnection, *, first: bool = False) -> bool:
+        if self._engine.dialect.name == "sqlite":
+            before, self._sqlite_version = self._sqlite_version, _data_version(connection)
+            return before != self._sqlite_version
+        if first:
+            connection.cursor().execute(f"LISTEN {CHANNEL}")
+            connection.commit()
+        driver = connection.driver_connection
+        return driver is not None and len(list(driver.notifies(timeout=0))) > 0
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.invalidate()
+            self._connection = None
+
+
+def _data_version(connection: PoolProxiedConnection) -> int:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA data_version")
+    (version,) = cursor.fetchone() or (0,)
+    cursor.close()
+    return int(version)
 
 
 def make_engine(url: str) -> Engine:
