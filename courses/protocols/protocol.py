@@ -26,7 +26,7 @@ class Spacing:
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """A part of a course. Exactly one of `sessions`, `weekly` (blocks) and `windows` (days after the phase before) says how many sessions."""
+    """A part of a course. One of `sessions`, `weekly` (blocks) and `windows` (days after the phase before) says how many sessions."""
 
     name: str
     spacing: Spacing = Spacing()
@@ -123,7 +123,9 @@ class TreatmentProtocol:
 def _unfold(phase: Phase, before: int) -> list[SessionSlot]:
     if phase.weekly:
         return [
-            SessionSlot(before + sum(phase.weekly[:block]) + k + 1, phase.name, replace(phase.spacing, per_week=size), before, block > 0 and k == 0)
+            SessionSlot(
+                before + sum(phase.weekly[:block]) + k + 1, phase.name, replace(phase.spacing, per_week=size), before, block > 0 and k == 0
+            )
             for block, size in enumerate(phase.weekly)
             for k in range(size)
         ]

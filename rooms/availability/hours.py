@@ -68,7 +68,10 @@ class WeeklyHours:
         for name, spans in zip(WEEKDAYS, self.days, strict=True):
             for opens, closes in spans:
                 if not 0 <= opens < closes <= MINUTES_OF_DAY:
-                    raise Faulty(f"hours.{name}", f"{clock_text(opens)} to {clock_text(closes)} is no stretch of a day: it must open before it closes")
+                    raise Faulty(
+                        f"hours.{name}",
+                        f"{clock_text(opens)} to {clock_text(closes)} is no stretch of a day: it must open before it closes",
+                    )
 
     @classmethod
     def of(cls, days: Mapping[str, list[tuple[str, str]]]) -> WeeklyHours:
@@ -80,9 +83,7 @@ class WeeklyHours:
 
     def text(self) -> dict[str, list[list[str]]]:
         """The clinic file's shape of it."""
-        return {
-            name: [[clock_text(a), clock_text(b)] for a, b in spans] for name, spans in zip(WEEKDAYS, self.days, strict=True) if spans
-        }
+        return {name: [[clock_text(a), clock_text(b)] for a, b in spans] for name, spans in zip(WEEKDAYS, self.days, strict=True) if spans}
 
     def on(self, day: date) -> tuple[Span, ...]:
         """The stretches of a date."""
@@ -167,7 +168,7 @@ class SiteTime:
         """The local time of an instant, with its offset."""
         return instant.astimezone(self._info)
 
-    def date(self, instant: datetime) -> date:
+    def date_of(self, instant: datetime) -> date:
         """The local date of an instant."""
         return instant.astimezone(self._info).date()
 

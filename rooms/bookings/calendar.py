@@ -78,7 +78,7 @@ class Calendar:
         return found
 
     def starts(self, resource: Resource, on: date, minutes: int, load: int) -> int:
-        """The minutes of a date from which a resource can bear a load for so many minutes. Cached until something changes on it that day."""
+        """The minutes of a date from which a resource can bear a load for so many minutes. Kept until it changes that day."""
         known = self._starts.setdefault((resource.id, on), {})
         found = known.get((minutes, load))
         if found is None:
@@ -119,7 +119,7 @@ class Calendar:
             self._starts.pop((resource, on), None)
 
     def _parts(self, interval: Interval) -> list[tuple[date, tuple[int, int]]]:
-        on, parts = self.time.date(interval.starts_at), []
+        on, parts = self.time.date_of(interval.starts_at), []
         while self.day(on).midnight < interval.ends_at:
             part = self.day(on).part(interval)
             if part:

@@ -1,0 +1,173 @@
+"""Which dates a course's next session may be on, looking at dates alone: weeks, gaps, blocks and windows.
+
+Dates are day numbers (`date.toordinal`), so that a search can try thousands of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from courses.protocols.protocol import SessionSlot
+
+IsOpen = Callable[[int], bool]
+DAYS_OF_WEEK = 7
+LOOKAHEAD_DAYS = 800
+"""How far the ideal date of a session is searched after the one before; beyond it the course has no ideal dates."""
+
+
+def weekday(day: int) -> int:
+    """0 is Monday."""
+    return (day + 6) % DAYS_OF_WEEK
+
+
+def week(day: int) -> int:
+    """The number of the day's ISO week; later weeks have higher numbers."""
+    return (day - 1) // DAYS_OF_WEEK
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """What the next session must know of the dates before it: how many sessions there were, the dates of the last week, and
+    the date from which windows are counted. Two histories with the same trail have the same future."""
+
+    placed: int
+    recent: tuple[tuple[int, int], ...]
+    """Dates of the last seven days or the same week, each with its number of sessions."""
+    anchor: int
+
+    @property
+    def last(self) -> int | None:
+        """The date of the session before, if there was one."""
+        return self.recent[-1][0] if self.recent else None
+
+
+def blank(start: date) -> Trail:
+    """The trail of a course that has not begun: its windows are counted from `start`."""
+    return Trail(0, (), start.toordinal())
+
+
+def advance(slots: tuple[SessionSlot, ...], trail: Trail, day: int) -> Trail:
+    """The trail with the next session on `day`."""
+    oldest = min(day - DAYS_OF_WEEK + 1, day - weekday(day))
+    recent = [each for each in trail.recent if each[0] >= oldest]
+    if recent and recent[-1][0] == day:
+        recent[-1] = (day, recent[-1][1] + 1)
+    else:
+        recent.append((day, 1))
+    placed = trail.placed + 1
+    begins_phase = placed < len(slots) and slots[placed].phase_begins == placed
+    windows = placed < len(slots) and slots[placed].window is not None
+    anchor = day if begins_phase and windows else trail.anchor if windows else 0
+    return Trail(placed, tuple(recent), anchor)
+
+
+def refusal(slot: SessionSlot, trail: Trail, day: int, is_open: IsOpen) -> str | None:
+    """Why the session may not be on `day`, in words for the desk; None where its phase allows the date."""
+    for rule in (_weekday_refusal, _gap_refusal, _count_refusal, _window_refusal):
+        if (why := rule(slot, trail, day, is_open)) is not None:
+            return why
+    return None
+
+
+def _weekday_refusal(slot: SessionSlot, _trail: Trail, day: int, _is_open: IsOpen) -> str | None:
+    allowed = slot.spacing.weekdays
+    return None if allowed is None or weekday(day) in allowed else "its phase is not on this weekday"
+
+
+def _gap_refusal(slot: SessionSlot, trail: Trail, day: int, is_open: IsOpen) -> str | None:
+    if trail.last is None:
+        return None
+    gap, spacing = day - trail.last, slot.spacing
+    if gap < 0:
+        return "the session before it is later"
+    if spacing.per_day > 1 and slot.number - 1 > slot.phase_begins:
+        why = _run_refusal(slot, trail, day, is_open)
+    else:
+        why = f"at least {spacing.min_gap_days} days must lie between sessions" if gap < spacing.min_gap_days else None
+    if why is None and spacing.max_gap_days is not None and gap > spacing.max_gap_days:
+        why = f"at most {spacing.max_gap_days} days may lie between sessions"
+    if why is None and slot.later_week and week(day) <= week(trail.last):
+        why = "its block starts in a later week"
+    return why
+
+
+def _run_refusal(slot: SessionSlot, trail: Trail, day: int, is_open: IsOpen) -> str | None:
+    """For phases with several sessions a day: full days, one after the other."""
+    last, on_last = trail.recent[-1]
+    in_phase = min(on_last, trail.placed - slot.phase_begins)
+    if day == last:
+        return None if in_phase < slot.spacing.per_day else f"the date already holds {slot.spacing.per_day} sessions"
+    if in_phase < slot.spacing.per_day:
+        return f"the date before it holds only {in_phase} of {slot.spacing.per_day} sessions"
+    allowed = slot.spacing.weekdays
+    if any(is_open(between) and (allowed is None or weekday(between) in allowed) for between in range(last + 1, day)):
+        return "it would skip a date on which the site is open"
+    return None
+
+
+def _count_refusal(slot: SessionSlot, trail: Trail, day: int, _is_open: IsOpen) -> str | None:
+    per_week, per_7_days = slot.spacing.per_week, slot.spacing.per_7_days
+    if per_week is not None and sum(n for d, n in trail.recent if week(d) == week(day)) >= per_week:
+        return f"the week already holds {per_week} sessions"
+    if per_7_days is not None and sum(n for d, n in trail.recent if day - d < DAYS_OF_WEEK) >= per_7_days:
+        return f"seven days already hold {per_7_days} sessions"
+    return None
+
+
+def _window_refusal(slot: SessionSlot, trail: Trail, day: int, _is_open: IsOpen) -> str | None:
+    if slot.window is None or slot.window[0] <= day - trail.anchor <= slot.window[1]:
+        return None
+    return f"its window is days {slot.window[0]} to {slot.window[1]}"
+
+
+def possible_days(slots: tuple[SessionSlot, ...], trail: Trail, earliest: int, latest: int, is_open: IsOpen) -> Iterator[int]:
+    """The dates, in order, on which the next session may be."""
+    slot = slots[trail.placed]
+    if trail.last is not None:
+        earliest = max(earliest, trail.last)
+        if slot.spacing.max_gap_days is not None:
+            latest = min(latest, trail.last + slot.spacing.max_gap_days)
+    if slot.window is not None:
+        earliest, latest = max(earliest, trail.anchor + slot.window[0]), min(latest, trail.anchor + slot.window[1])
+    for day in range(earliest, latest + 1):
+        if refusal(slot, trail, day, is_open) is None:
+            yield day
+
+
+class Earliest:
+    """The dates that the rules give from any trail on, when each session takes the earliest open date, nothing else in the way."""
+
+    def __init__(self, slots: tuple[SessionSlot, ...], start: date, is_open: IsOpen) -> None:
+        self.slots = slots
+        self._start = start.toordinal()
+        self._is_open = is_open
+        self._next: dict[Trail, tuple[int, Trail] | None] = {}
+
+    def step(self, trail: Trail) -> tuple[int, Trail] | None:
+        """The next session's earliest date and the trail after it; None where no date comes within sight."""
+        if trail not in self._next:
+            self._next[trail] = self._find(trail)
+        return self._next[trail]
+
+    def _find(self, trail: Trail) -> tuple[int, Trail] | None:
+        since = self._start if trail.last is None else trail.last
+        for day in possible_days(self.slots, trail, since, since + LOOKAHEAD_DAYS - 1, self._is_open):
+            if self._is_open(day):
+                return day, advance(self.slots, trail, day)
+        return None
+
+    def dates(self, trail: Trail) -> list[int]:
+        """The dates of all sessions after a trail; shorter where the rules lead nowhere."""
+        found = []
+        while trail.placed < len(self.slots) and (step := self.step(trail)) is not None:
+            found.append(step[0])
+            trail = step[1]
+        return found
+
+
+def ideal_days(slots: tuple[SessionSlot, ...], start: date, is_open: IsOpen) -> list[int]:
+    """The ideal date of every session; empty where the rules alone lead nowhere."""
+    found = Earliest(slots, start, is_open).dates(blank(start))
+    return found if len(found) == len(slots) else []
