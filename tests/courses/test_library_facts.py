@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from courses.library import library_version, protocol_files
+from courses.protocols.notation import read_protocol
 
 Node: TypeAlias = "dict[str, Node] | list[Node] | str | int | float | bool | None"
 
@@ -191,6 +192,15 @@ def test_the_library_holds_each_course_in_its_length() -> None:
     assert library_version
 
 
+@each_protocol
+def test_the_notation_reads_every_file_whole(file: Traversable) -> None:
+    document = read_protocol(file.read_text(encoding="utf-8"), file.name)
+
+    assert document.protocol.n_sessions == COURSE_LENGTHS[document.protocol.id]
+    assert [fact.of for fact in document.facts if not fact.agrees] == []
+    assert (len(document.facts), len(document.notes)) == (len(entries(read(file)["facts"])), len(entries(read(file)["notes"])))
+
+
 def test_the_guide_names_every_protocol() -> None:
     guide = GUIDE.read_text(encoding="utf-8")
 
@@ -219,9 +229,12 @@ def test_a_visit_takes_as_long_as_the_facts_say(name: str, template: str, minute
 
 
 def test_the_payers_extension_makes_36_sessions_in_place_of_the_taper() -> None:
-    protocol = next(read(file) for file in protocol_files() if file.name == "tms-payer-20-plus-5.yaml")
-    extension = fields(protocol["extension"])
-    kept: list[Node] = [phase for phase in entries(protocol["phases"]) if fields(phase)["name"] not in entries(extension["replaces"])]
+    file = next(file for file in protocol_files() if file.name == "tms-payer-20-plus-5.yaml")
+    document = read_protocol(file.read_text(encoding="utf-8"), file.name)
+    extension = document.extension
+    assert extension is not None
 
-    assert n_sessions(kept) + n_sessions(extension["phases"]) == 36
-    assert "25 percent" in text(extension["asks"])
+    kept = [phase for phase in document.protocol.phases if phase.name not in extension.replaces]
+
+    assert [phase.n_sessions for phase in (*kept, *extension.phases)] == [20, 10, 6]
+    assert "25 percent" in extension.asks
