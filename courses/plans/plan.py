@@ -73,8 +73,17 @@ class Unplaceable:
 
 
 @dataclass(frozen=True, slots=True)
+class Reseat:
+    """A booking that was there (by its place in the clinic file), given to another resource at the same time and load."""
+
+    booking: int
+    resource: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClinicPlan:
     """The answers for all courses of a clinic, in the order asked."""
 
     courses: tuple[CoursePlan | Unplaceable, ...]
     objective: float
+    reseated: tuple[Reseat, ...] = ()

@@ -15,7 +15,7 @@ REQUIRED_KEYS = ("id", "phases", "session_templates", "session_rules")
 PROTOCOL_KEYS = ("id", "title", "modality", "phases", "session_templates", "session_rules", "extension", "facts", "notes")
 FACT_KEYS = ("of", "value", "source", "status", "note")
 NOTE_KEYS = ("text", "source")
-EXTENSION_KEYS = ("title", "asks", "phases")
+EXTENSION_KEYS = ("title", "asks", "replaces", "phases")
 
 _STEP_OF_PATH = re.compile(r"\.?([^.\[\]]+)|\[(\d+|\*)\]")
 
@@ -35,7 +35,7 @@ def protocol_of(part: Part) -> ProtocolDocument | None:
     templates = templates_of(fields["session_templates"])
     named = fields["session_templates"].value
     rules = rules_of(fields["session_rules"], list(named) if isinstance(named, dict) else [])
-    extension = _extension(fields["extension"]) if "extension" in fields else None
+    extension = _extension(fields["extension"], [phase.name for phase in phases]) if "extension" in fields else None
     facts = tuple(fact for each in fields.items("facts") if (fact := _fact(each, part.value)) is not None)
     notes = tuple(note for each in fields.items("notes") if (note := _note(each)) is not None)
     return fields.build(
@@ -43,10 +43,14 @@ def protocol_of(part: Part) -> ProtocolDocument | None:
     )
 
 
-def _extension(part: Part) -> Extension | None:
+def _extension(part: Part, names: list[str]) -> Extension | None:
     fields = part.fields(EXTENSION_KEYS, required=("title", "phases"))
     title, asks, phases = fields["title"].text(), fields.text("asks"), phases_of(fields["phases"])
-    return fields.build(lambda: Extension(title, phases, asks))
+    replaces = tuple(each.choice(names, "phase") for each in fields.items("replaces"))
+    for phase in phases:
+        if phase.name in names:
+            fields["phases"].refuse(f"the protocol has a phase {phase.name!r} already; give each its own name")
+    return fields.build(lambda: Extension(title, phases, asks, replaces))
 
 
 def _note(part: Part) -> Note | None:
@@ -58,7 +62,7 @@ def _note(part: Part) -> Note | None:
 def _fact(part: Part, protocol: object) -> Fact | None:
     fields = part.fields(FACT_KEYS, required=("of", "value", "source", "status"))
     of, source, note = fields["of"].text(), fields["source"].text(), fields.text("note")
-    status = fields["status"].choice(FactStatus, "status")
+    status = fields["status"].choice([each.value for each in FactStatus], "status")
     value = fields["value"].value
     if not isinstance(value, int | float | str):
         fields["value"].refuse("a fact's value is one number or word, as the protocol has it")

@@ -86,7 +86,7 @@ def _windows(part: Part) -> tuple[tuple[int, int], ...]:
     for index, (before, after) in enumerate(pairwise(windows), 1):
         if after[0] <= before[1]:
             told = f"it begins on day {after[0]}, and the window before it lasts until day {before[1]}"
-            Part(None, (*part.path, index), part.refusals).refuse(f"{told}; let windows follow each other without a shared day")
+            part.refuse_at(index, f"{told}; let windows follow each other without a shared day")
     return windows
 
 

@@ -42,11 +42,15 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """More phases, which a course may be given once what `asks` says is on record; its sessions are numbered on."""
+    """More phases, which a course may be given once what `asks` says is on record; its sessions are numbered on.
+
+    It takes the place of what is not yet given of the phases that it `replaces`.
+    """
 
     title: str
     phases: tuple[Phase, ...]
     asks: str = ""
+    replaces: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,8 @@ def _rule(rule: SessionRule) -> dict[str, Data]:
 
 def _extension(extension: Extension) -> dict[str, Data]:
     phases: list[Data] = [phase_data(phase) for phase in extension.phases]
-    return _given({"title": extension.title, "asks": extension.asks or None, "phases": phases})
+    replaces: Data = [*extension.replaces] or None
+    return _given({"title": extension.title, "asks": extension.asks or None, "replaces": replaces, "phases": phases})
 
 
 def _fact(fact: Fact) -> dict[str, Data]:

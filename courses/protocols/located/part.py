@@ -7,7 +7,7 @@ fault; nothing built from a harmless answer leaves `Document.read`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime, time
 from difflib import get_close_matches
 from math import isfinite
@@ -42,7 +42,18 @@ class Part:
         if self.value is not _ABSENT:
             self.refusals.add(self.path, message)
 
-    def fields(self, known: Iterable[str], required: Iterable[str] = ()) -> Fields:
+    def refuse_at(self, step: str | int, message: str) -> None:
+        """Note a fault of an entry inside this one."""
+        self.refusals.add((*self.path, step), message)
+
+    def inside(self, key: str) -> Part:
+        """One entry that decides what the others are."""
+        if not isinstance(self.value, dict) or key not in self.value:
+            self.refuse(f"{key} is missing" if isinstance(self.value, dict) else f"{_told(self.value)}; a mapping with {key} is wanted")
+            return Part(_ABSENT, self.path, self.refusals)
+        return Part(self.value[key], (*self.path, key), self.refusals)
+
+    def fields(self, known: Collection[str], required: Iterable[str] = ()) -> Fields:
         """The entry's own entries by key; unknown keys and missing ones are faults."""
         if not isinstance(self.value, dict):
             self.refuse(f"{_told(self.value)}; a mapping with {', '.join(known)} is wanted")
@@ -116,9 +127,8 @@ class Part:
             self.refuse(f"{_told(self.value)}; true or false is wanted")
         return self.value is True
 
-    def choice(self, known: Iterable[str], kind: str) -> str:
+    def choice(self, known: Collection[str], kind: str) -> str:
         """One of some words that are known here."""
-        known = list(known)
         found = self.text()
         if isinstance(self.value, str) and found not in known:
             self.refuse(f"there is no {kind} {_shown(found)}{_meant(found, known)}")
@@ -160,7 +170,7 @@ class Fields:
 
     __slots__ = ("_before", "_data", "part")
 
-    def __init__(self, part: Part, known: Iterable[str], *, sound: bool = True) -> None:
+    def __init__(self, part: Part, known: Collection[str], *, sound: bool = True) -> None:
         self.part = part
         self._data: dict[str, object] = part.value if isinstance(part.value, dict) else {}
         self._before = len(part.refusals.found) if sound else -1
@@ -234,8 +244,7 @@ def _told(value: object) -> str:
     return f"{_shown(str(value))[1:-1]} is a number"
 
 
-def _meant(word: str, known: Iterable[str]) -> str:
-    known = list(known)
+def _meant(word: str, known: Collection[str]) -> str:
     near = get_close_matches(word[:100], known, n=1)
     if near:
         return f"; did you mean {near[0]!r}?"
