@@ -31,6 +31,8 @@ class Claim:
     purpose: str
     part: int = 0
     capability: str = ""
+    reseat: bool = False
+    """May be given to a like resource at the same time, when that makes room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,6 @@ class Booking:
     claim: Claim
     status: BookingStatus
     hold_until: datetime | None = None
-    reseat: bool = False
-    """May be given to a like resource at the same time, when that makes room."""
 
     def active(self, now: datetime) -> bool:
         """Whether it takes room: a hold that has run out does not."""
