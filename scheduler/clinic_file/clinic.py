@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from courses.plans.batch import Clinic
+from courses.plans.plan import Reseat
 from courses.plans.request import CourseRequest, PatientHours, Weights
 from courses.protocols.located.faults import Fault
 from courses.protocols.provenance import ProtocolDocument
@@ -56,3 +58,9 @@ class ClinicFile:
     weights: Weights = field(default_factory=Weights)
     people: Mapping[str, Person] = field(default_factory=dict)
     warnings: tuple[Fault, ...] = field(default=(), compare=False)
+
+    def as_planned_against(self, reseated: Iterable[Reseat] = ()) -> Clinic:
+        """The clinic as planning wants it, with the bookings that a plan before gave to other resources on those."""
+        seats = {each.booking: each.resource for each in reseated}
+        held = tuple((seats.get(each.index, each.resource), each.interval, each.load) for each in self.bookings)
+        return Clinic(self.site, self.resources, held, {hours.patient: hours for hours in self.patients}, self.weights)
