@@ -161,6 +161,17 @@ def resource_ids(db: Db, site_id: int, codes: Collection[str]) -> dict[str, int]
     return {code: row_id for code, row_id in db.execute(asked)}
 
 
+def lock_resources(db: Db, resource_ids: Iterable[int]) -> None:
+    """Hold everybody else off these resources until the transaction ends. SQLite does so for the whole database when it begins."""
+    wanted = sorted(set(resource_ids))
+    db.execute(select(ResourceRow.id).where(ResourceRow.id.in_(wanted)).order_by(ResourceRow.id).with_for_update()).all()
+
+
+def lock_site(db: Db, site_id: int) -> None:
+    """Hold everybody else off all resources of a site."""
+    lock_resources(db, db.scalars(select(ResourceRow.id).where(ResourceRow.site_id == site_id)))
+
+
 def _capabilities(db: Db, resource_ids: Sequence[int]) -> dict[int, frozenset[str]]:
     row, found = ResourceCapabilityRow, defaultdict(set)
     for resource_id, capability in db.execute(select(row.resource_id, row.capability).where(row.resource_id.in_(resource_ids))):
@@ -191,6 +202,14 @@ def bookings_on(db: Db, site_id: int, interval: Interval, *, now: datetime, reso
         asked = asked.where(ResourceRow.code == resource)
     ordered = asked.order_by(ResourceRow.position, ResourceRow.code, BookingRow.starts_at, BookingRow.id)
     return tuple(_booking(row, code) for row, code in db.execute(ordered))
+
+
+def bookings_to_come(db: Db, site_id: int, *, now: datetime, resource: str | None = None) -> tuple[Booking, ...]:
+    """Who has what at a site (or of one resource, by code) from now on, what is under way included, in order of time."""
+    asked = _bookings().where(ResourceRow.site_id == site_id, BookingRow.ends_at > now, BookingRow.starts_at > now - LONGEST, _active(now))
+    if resource is not None:
+        asked = asked.where(ResourceRow.code == resource)
+    return tuple(_booking(row, code) for row, code in db.execute(asked.order_by(BookingRow.starts_at, BookingRow.id)))
 
 
 def bookings_of(db: Db, purposes: Iterable[str], *, now: datetime | None = None) -> dict[str, tuple[Booking, ...]]:

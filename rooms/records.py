@@ -30,6 +30,7 @@ class SiteRow(Base):
     granularity_minutes: Mapped[int] = mapped_column(default=5)
     hours: Mapped[HoursText] = mapped_column(JSON)
     version: Mapped[int] = mapped_column(default=1)
+    changed_at: Mapped[datetime] = mapped_column(UtcInstant)
 
 
 class ResourceRow(Base):
@@ -57,6 +58,7 @@ class ResourceRow(Base):
     reseat_allowed: Mapped[bool] = mapped_column(default=True)
     position: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=1)
+    changed_at: Mapped[datetime] = mapped_column(UtcInstant)
     retired_at: Mapped[datetime | None] = mapped_column(UtcInstant)
 
 
@@ -81,6 +83,7 @@ class AbsenceRow(Base):
     starts_at: Mapped[datetime] = mapped_column(UtcInstant)
     ends_at: Mapped[datetime] = mapped_column(UtcInstant)
     reason: Mapped[str] = mapped_column(String(200), default="")
+    created_at: Mapped[datetime] = mapped_column(UtcInstant)
 
 
 class ClosureRow(Base):
@@ -109,7 +112,8 @@ class BookingRow(Base):
     """One resource held for one time: held -> booked -> released.
 
     `exclusive` (the resource's whole capacity is 1 and the booking takes it) is what the exclusion constraint of PostgreSQL looks
-    at; no booking lasts longer than a day, which is what bounds the search of the triggers on SQLite.
+    at; no booking lasts longer than a day, which is what bounds the search of the triggers on SQLite. `created_at` is when it was given
+    the place that it has.
     """
 
     __tablename__ = "booking"

@@ -36,13 +36,6 @@ class HoldExpired(DomainError):
         self.purposes = tuple(purposes)
 
 
-def lock_resources(db: Db, resource_ids: Iterable[int]) -> None:
-    """Hold everybody else off these resources until the transaction ends. SQLite does so for the whole database when it begins."""
-    wanted = sorted(set(resource_ids))
-    db.execute(select(ResourceRow.id).where(ResourceRow.id.in_(wanted)).order_by(ResourceRow.id).with_for_update()).all()
-    faults.point("F1")
-
-
 def reserve(
     db: Db, site_id: int, claims: Sequence[Claim], *, new_id: NewId, now: datetime, hold_until: datetime | None = None
 ) -> tuple[Booking, ...]:
@@ -90,7 +83,7 @@ def move(db: Db, site_id: int, purpose: str, claims: Sequence[Claim], *, new_id:
         with db.begin_nested():
             for booking, claim in pairs:
                 place = _place(claim, ids[claim.resource], capacities)
-                db.execute(update(BookingRow).where(BookingRow.public_id == booking.id).values(**place))
+                db.execute(update(BookingRow).where(BookingRow.public_id == booking.id).values(created_at=now, **place))
                 faults.point("F7")
     except IntegrityError as error:
         raise _refused(error, claims) from error
@@ -123,7 +116,7 @@ def sweep_holds(db: Db, *, now: datetime) -> int:
     ids = list(db.scalars(expired.distinct()))
     if not ids:
         return 0
-    lock_resources(db, ids)
+    queries.lock_resources(db, ids)
     return _release_expired(db, ids, now)
 
 
@@ -131,13 +124,15 @@ def _lock(db: Db, site_id: int, purposes: Collection[str], claims: Sequence[Clai
     """Lock what is to be taken and what is to be freed; row numbers of the former by code. Holds on them that ran out are freed."""
     ids = queries.resource_ids(db, site_id, {claim.resource for claim in claims})
     wanted = set(ids.values()) | _resources_of(db, purposes)
-    lock_resources(db, wanted)
+    queries.lock_resources(db, wanted)
+    faults.point("F1")
     _release_expired(db, wanted, now)
     return ids
 
 
 def _lock_bookings(db: Db, purposes: Iterable[str]) -> None:
-    lock_resources(db, _resources_of(db, purposes))
+    queries.lock_resources(db, _resources_of(db, purposes))
+    faults.point("F1")
 
 
 def _resources_of(db: Db, purposes: Iterable[str]) -> set[int]:

@@ -34,6 +34,10 @@ class Interval:
         """Whether the two share an instant; touching ends do not."""
         return self.starts_at < other.ends_at and other.starts_at < self.ends_at
 
+    def common(self, other: Interval) -> Interval | None:
+        """The time that both share; None where they share none."""
+        return Interval(max(self.starts_at, other.starts_at), min(self.ends_at, other.ends_at)) if self.overlaps(other) else None
+
     def contains(self, other: Interval) -> bool:
         """Whether all of `other` lies inside."""
         return self.starts_at <= other.starts_at and other.ends_at <= self.ends_at

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -150,18 +150,16 @@ def over_capacity(occupancy: Occupancy, claim: Claim) -> Conflict | None:
     if claim.load > resource.capacity:
         return Conflict("over_capacity", claim, f"{resource.title} bears {resource.capacity} at once, and {claim.load} is asked of it.")
     holders = occupancy.holders(claim.resource, claim.interval)
-    most, at = greatest_load((_common(holder.interval, claim.interval), holder.load) for holder in holders)
+    most, at = greatest_load((common, holder.load) for holder in holders if (common := holder.interval.common(claim.interval)))
     if at is None or most + claim.load <= resource.capacity:
         return None
     there = tuple(holder for holder in holders if holder.interval.starts_at <= at < holder.interval.ends_at)
     return Conflict("over_capacity", claim, _taken(occupancy, resource, there), there)
 
 
-RULES = (unknown_resource, lacks_capability, too_long, site_closed, absent, outside_hours, over_capacity)
+Rule = Callable[[Occupancy, Claim], Conflict | None]
 
-
-def _common(one: Interval, other: Interval) -> Interval:
-    return Interval(max(one.starts_at, other.starts_at), min(one.ends_at, other.ends_at))
+RULES: tuple[Rule, ...] = (unknown_resource, lacks_capability, too_long, site_closed, absent, outside_hours, over_capacity)
 
 
 def _taken(occupancy: Occupancy, resource: Resource, holders: Sequence[Holder]) -> str:
