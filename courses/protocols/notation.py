@@ -10,6 +10,9 @@ from courses.protocols.phase_notation import phases_of
 from courses.protocols.protocol import TreatmentProtocol
 from courses.protocols.provenance import Extension, Fact, FactStatus, Note, ProtocolDocument
 from courses.protocols.session_notation import rules_of, templates_of
+from courses.protocols.written import write_protocol
+
+__all__ = ["protocol_of", "read_protocol", "write_protocol"]
 
 REQUIRED_KEYS = ("id", "phases", "session_templates", "session_rules")
 PROTOCOL_KEYS = ("id", "title", "modality", "phases", "session_templates", "session_rules", "extension", "facts", "notes")
@@ -35,8 +38,9 @@ def protocol_of(part: Part) -> ProtocolDocument | None:
     templates = templates_of(fields["session_templates"])
     named = fields["session_templates"].value
     rules = rules_of(fields["session_rules"], list(named) if isinstance(named, dict) else [])
-    extension = _extension(fields["extension"], [phase.name for phase in phases]) if "extension" in fields else None
-    facts = tuple(fact for each in fields.items("facts") if (fact := _fact(each, part.value)) is not None)
+    extension = _extension(fields["extension"], fields["phases"].names_in("name")) if "extension" in fields else None
+    says = part.value if fields.sound else None
+    facts = tuple(fact for each in fields.items("facts") if (fact := _fact(each, says)) is not None)
     notes = tuple(note for each in fields.items("notes") if (note := _note(each)) is not None)
     return fields.build(
         lambda: ProtocolDocument(TreatmentProtocol(key, title, modality, phases, templates, rules), facts, notes, extension)
@@ -47,9 +51,9 @@ def _extension(part: Part, names: list[str]) -> Extension | None:
     fields = part.fields(EXTENSION_KEYS, required=("title", "phases"))
     title, asks, phases = fields["title"].text(), fields.text("asks"), phases_of(fields["phases"])
     replaces = tuple(each.choice(names, "phase") for each in fields.items("replaces"))
-    for phase in phases:
+    for index, phase in enumerate(phases):
         if phase.name in names:
-            fields["phases"].refuse(f"the protocol has a phase {phase.name!r} already; give each its own name")
+            fields["phases"].refuse_at(index, f"the protocol has a phase {phase.name!r} already; give each its own name")
     return fields.build(lambda: Extension(title, phases, asks, replaces))
 
 
@@ -59,7 +63,8 @@ def _note(part: Part) -> Note | None:
     return fields.build(lambda: Note(text, source))
 
 
-def _fact(part: Part, protocol: object) -> Fact | None:
+def _fact(part: Part, protocol: object | None) -> Fact | None:
+    """A fact; whether its path leads anywhere is asked of a sound protocol only."""
     fields = part.fields(FACT_KEYS, required=("of", "value", "source", "status"))
     of, source, note = fields["of"].text(), fields["source"].text(), fields.text("note")
     status = fields["status"].choice([each.value for each in FactStatus], "status")
@@ -68,7 +73,7 @@ def _fact(part: Part, protocol: object) -> Fact | None:
         fields["value"].refuse("a fact's value is one number or word, as the protocol has it")
         return None
     said = values_at(protocol, of)
-    if not said and isinstance(fields["of"].value, str):
+    if protocol is not None and not said and isinstance(fields["of"].value, str):
         fields["of"].refuse(f"the protocol has nothing at {of[:80]!r}; write the path as phases[0].sessions")
     agrees = all(each == value for each in said)
     return fields.build(lambda: Fact(of, value, source, FactStatus(status), note, agrees))

@@ -82,7 +82,7 @@ def _weekday(part: Part) -> int:
 
 
 def _windows(part: Part) -> tuple[tuple[int, int], ...]:
-    windows = tuple(_window(each) for each in part.items(1))
+    windows = tuple(window for each in part.items(1) if (window := _window(each)) is not None)
     for index, (before, after) in enumerate(pairwise(windows), 1):
         if after[0] <= before[1]:
             told = f"it begins on day {after[0]}, and the window before it lasts until day {before[1]}"
@@ -90,11 +90,11 @@ def _windows(part: Part) -> tuple[tuple[int, int], ...]:
     return windows
 
 
-def _window(part: Part) -> tuple[int, int]:
+def _window(part: Part) -> tuple[int, int] | None:
     days = part.items()
     if len(days) != 2:
         part.refuse("a window is two days, its first and its last, such as [2, 5]")
-        return 0, 0
+        return None
     first, last = days[0].whole(), days[1].whole()
     if last < first:
         part.refuse(f"the window ends on day {last}, before it begins on day {first}")

@@ -12,6 +12,7 @@ from scheduler.clinic_file.disruptions import open_disruptions, read_disruptions
 from scheduler.clinic_file.plan_reading import open_plan, read_plan
 from scheduler.clinic_file.plan_writing import plan_document
 from scheduler.clinic_file.reading import open_clinic, read_clinic
+from scheduler.clinic_file.schema import clinic_schema
 from scheduler.clinic_file.writing import document_text, write_clinic
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "FaultyDocument",
     "HeldBooking",
     "Person",
+    "clinic_schema",
     "document_text",
     "open_clinic",
     "open_disruptions",

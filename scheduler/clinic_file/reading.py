@@ -30,7 +30,7 @@ CLINIC_FILE_KEYS = ("clinic", "resources", "protocols", "patients", "courses", "
 CLINIC_KEYS = ("name", "timezone", "granularity_minutes", "hours", "closures")
 CLOSURE_KEYS = ("date", "start", "end", "reason")
 RESOURCE_KEYS = ("id", "name", "kind", "capabilities", "capacity", "hours", "unavailable")
-ABSENCE_KEYS = ("start", "end", "reason")
+ABSENCE_KEYS = ("date", "start", "end", "reason")
 OBJECTIVE_KEYS = ("delay_day", "outside_window", "spread_step", "change")
 
 
@@ -63,10 +63,10 @@ def _clinic_file(part: Part) -> ClinicFile | None:
     resources = by_id(fields.items("resources"), lambda each: _resource(each, time_here), lambda resource: resource.id)
     protocols = by_id(fields.items("protocols"), protocol_of, lambda document: document.protocol.id)
     patients = by_id(fields.items("patients"), lambda each: patient_of(each, time_here), lambda found: found[0].patient)
-    known = dict.fromkeys(_ids(fields, "protocols")) | protocols
-    named = dict.fromkeys(_ids(fields, "patients"))
+    known = dict.fromkeys(fields["protocols"].names_in("id")) | protocols
+    named = dict.fromkeys(fields["patients"].names_in("id"))
     requests = by_id(fields.items("courses"), lambda each: request_of(each, named, known), lambda request: request.id)
-    bookings = bookings_of(fields.items("bookings"), _ids(fields, "resources"), time_here)
+    bookings = bookings_of(fields.items("bookings"), fields["resources"].names_in("id"), time_here)
     weights = _weights(fields["objective"]) if "objective" in fields else Weights()
     if not fields.sound or site is None:
         return None
@@ -89,12 +89,6 @@ def by_id(parts: Iterable[Part], read: Callable[[Part], T | None], key: Callable
         found.setdefault(name, value)
         first.setdefault(name, part.path)
     return found
-
-
-def _ids(fields: Fields, key: str) -> list[str]:
-    """The ids that a list gives, whatever else is wrong with its entries."""
-    entries = [each.value for each in fields.items(key)] if isinstance(fields[key].value, list) else []
-    return [each["id"] for each in entries if isinstance(each, dict) and isinstance(each.get("id"), str)]
 
 
 def _time_here(part: Part) -> SiteTime:

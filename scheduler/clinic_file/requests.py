@@ -12,7 +12,7 @@ from scheduler.clinic_file.clinic import HeldBooking, Person
 from scheduler.clinic_file.times import hours_of, interval_of, to_whole_minutes
 
 PATIENT_KEYS = ("id", "given_name", "family_name", "born_on", "available", "unavailable")
-AWAY_KEYS = ("start", "end", "reason")
+AWAY_KEYS = ("date", "start", "end", "reason")
 COURSE_KEYS = (
     "id",
     "patient",

@@ -80,6 +80,11 @@ class Part:
             self.refuse(f"the list has {len(self.value)} entries; at least {least} is wanted")
         return [Part(value, (*self.path, index), self.refusals) for index, value in enumerate(self.value)]
 
+    def names_in(self, key: str) -> list[str]:
+        """What the entries of a list are called by a key, whatever else is wrong with them."""
+        entries = self.value if isinstance(self.value, list) else []
+        return [each[key] for each in entries if isinstance(each, dict) and isinstance(each.get(key), str)]
+
     def text(self) -> str:
         """Words. Without a line break where they are an id."""
         if not isinstance(self.value, str):
