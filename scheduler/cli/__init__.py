@@ -1,0 +1,30 @@
+"""The command line, `chairtime`: one file for each group of commands, and `terminal` for how they speak."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import typer
+
+from scheduler.cli import planning
+from scheduler.cli.terminal import refusals_told
+
+EXITS = "Exit codes: 0 done, 1 refused or in breach, 2 faulty input. After 1 and 2 nothing was changed."
+
+app = typer.Typer(
+    help="Chairtime: from protocol to booked course.",
+    epilog=EXITS,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command(epilog=planning.PLAN_EXAMPLE)(planning.plan)
+app.command(epilog=planning.REPLAN_EXAMPLE)(planning.replan)
+app.command(epilog=planning.SCHEMA_EXAMPLE)(planning.schema)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """What the shell calls. Always leaves by `SystemExit`."""
+    with refusals_told():
+        app(arguments, prog_name="chairtime")

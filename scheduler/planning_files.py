@@ -1,0 +1,87 @@
+"""Planning on files alone: a clinic file in, a plan out, with no database anywhere near."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from courses.plans.batch import Clinic, Progress, no_progress, plan_clinic
+from courses.plans.plan import ClinicPlan, Unplaceable
+from courses.plans.repair import replan
+from courses.plans.request import CourseRequest, PatientHours
+from courses.protocols.located.document import read_document
+from courses.protocols.located.faults import Fault, FaultyDocument
+from courses.protocols.located.faults import Path as FieldPath
+from scheduler.clinic_file import ClinicFile, open_clinic, open_disruptions, open_plan
+from scheduler.clinic_file.reading import content_of
+
+
+@dataclass(frozen=True)
+class PlannedFile:
+    """A clinic file with its plan. `left_out` are courses of the file that the plan before a re-plan does not speak of."""
+
+    clinic: ClinicFile
+    plan: ClinicPlan
+    left_out: tuple[str, ...] = ()
+
+
+def plan_file(file: Path, progress: Progress = no_progress, *, anyway: bool = False) -> PlannedFile:
+    """A plan for every course that a clinic file asks for.
+
+    Raises `FaultyDocument`, also where a course's protocol could not even be placed in the empty clinic: somebody wrote it wrongly.
+    With `anyway` such a course is unplaceable like any other.
+    """
+    clinic = open_clinic(file)
+    plan = plan_clinic(clinic.as_planned_against(), clinic.requests, progress)
+    hopeless = [] if anyway else [*_never_placed(clinic, plan)]
+    if hopeless:
+        missing = [fault for fault in clinic.warnings if _is_of(fault, clinic, plan)]
+        raise FaultyDocument((*missing, *located(file, hopeless)))
+    return PlannedFile(clinic, plan)
+
+
+def replan_file(file: Path, plan_before: Path, disruptions: Path, progress: Progress = no_progress) -> PlannedFile:
+    """The plan after what happened. Raises `FaultyDocument`."""
+    clinic = open_clinic(file)
+    happened = open_disruptions(disruptions, clinic)
+    before = open_plan(plan_before, clinic, now=happened.now)
+    planned = {answer.course for answer in before.courses}
+    asked = [request for request in clinic.requests if request.id in planned]
+    after = replan(clinic.as_planned_against(before.reseated), asked, before, happened, progress)
+    left_out = tuple(request.id for request in clinic.requests if request.id not in planned)
+    return PlannedFile(clinic, replace(after, reseated=before.reseated), left_out)
+
+
+def located(file: Path, found: Iterable[tuple[FieldPath, str]]) -> tuple[Fault, ...]:
+    """Faults of a file's entries at their lines."""
+    return read_document(content_of(file), str(file)).located(found)
+
+
+def never_placed(clinic: Clinic, request: CourseRequest) -> Unplaceable | None:
+    """Why a course's protocol has no place even where nothing is booked, every patient can always come and no deadline presses."""
+    site = replace(clinic.site, closures=())
+    resources = [replace(resource, absences=()) for resource in clinic.resources]
+    patients = {request.patient: PatientHours(request.patient)}
+    free = replace(request, start_on_or_before=None, finish_on_or_before=None)
+    (answer,) = plan_clinic(Clinic(site, resources, (), patients, clinic.weights), [free]).courses
+    return answer if isinstance(answer, Unplaceable) else None
+
+
+def _never_placed(clinic: ClinicFile, plan: ClinicPlan) -> Iterator[tuple[FieldPath, str]]:
+    whole = clinic.as_planned_against()
+    reasons: dict[str, Unplaceable | None] = {}
+    for index, (request, answer) in enumerate(zip(clinic.requests, plan.courses, strict=True)):
+        protocol = request.protocol.id
+        if isinstance(answer, Unplaceable) and protocol not in reasons:
+            reasons[protocol] = never_placed(whole, request)
+            if reason := reasons[protocol]:
+                said = f"a course of {protocol} can never be placed here: session {reason.session} has no place, {reason.detail}"
+                yield ("courses", index, "protocol"), said
+
+
+def _is_of(fault: Fault, clinic: ClinicFile, plan: ClinicPlan) -> bool:
+    """Whether a fault stands in the protocol of a course that cannot be placed."""
+    unplaceable = {answer.course for answer in plan.courses if isinstance(answer, Unplaceable)}
+    wanted = {request.protocol.id for request in clinic.requests if request.id in unplaceable}
+    return any(fault.field.startswith(f"protocols[{at}].") for at, protocol in enumerate(clinic.protocols) if protocol in wanted)
