@@ -79,7 +79,9 @@ RULES = [
     Rule(
         "one summer-time code",
         _thinks_in_wall_time,
-        lambda path: path == "rooms/availability/hours.py" or path.startswith(("scheduler/web/", "scheduler/reminders/")),
+        lambda path: (
+            path == "rooms/availability/hours.py" or path.startswith(("scheduler/web/", "scheduler/reminders/", "scheduler/verify/"))
+        ),
         "opens_at.astimezone(site_zone)",
     ),
     Rule(

@@ -1,0 +1,38 @@
+"""The independent checker: reads raw rows and says what must not be so. It shares no code with what books.
+
+I1 two bookings of one exclusive resource overlap · I2 a resource bears more than its capacity · I3 a session has other bookings than its
+template asks for, or a booking has no session · I4 a running course has neither 0 nor its agreed number of sessions · I5 something to come
+lies in closed hours, an absence, or is of a resource that cannot do it · I12 a time that cannot be · I14 a row of one site refers to
+another · patient: somebody is in two sessions at once.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from scheduler.database import Database
+from scheduler.verify.breach import Breach
+from scheduler.verify.capacity import flags, overlaps, overloads
+from scheduler.verify.courses import (
+    bookings_of_sessions,
+    patients_twice,
+    sites_apart,
+    sound_times,
+    templates,
+    whole_courses,
+)
+from scheduler.verify.opening import closed, outside_hours, unable
+from scheduler.verify.rows import read_tables
+
+__all__ = ["Breach", "verify"]
+
+EVER = (overlaps, overloads, flags, bookings_of_sessions, whole_courses, templates, patients_twice, sites_apart, sound_times)
+TO_COME = (closed, outside_hours, unable)
+
+
+def verify(database: Database, *, now: datetime) -> list[Breach]:
+    """Every breach in the database as it is at one moment; those that ask for a person's decision are marked."""
+    with database.reading() as db:
+        tables = read_tables(db.connection())
+    found = [breach for rule in EVER for breach in rule(tables)]
+    return found + [breach for rule in TO_COME for breach in rule(tables, int(now.timestamp()))]
