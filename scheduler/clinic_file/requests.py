@@ -65,6 +65,8 @@ def _window(part: Part) -> Window | None:
         fields["window"].refuse('a window is two times, such as ["09:00", "10:30"]')
         return None
     opens, closes = ends[0].clock(), ends[1].clock()
+    if opens is None or closes is None:
+        return None
     if closes < opens:
         fields["window"].refuse(f"the window ends at {ends[1].value}, before it begins at {ends[0].value}")
     return fields.build(lambda: Window(opens, closes))

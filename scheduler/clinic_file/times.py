@@ -25,6 +25,8 @@ def _span(part: Part) -> tuple[int, int]:
         part.refuse('a stretch of the day is two times, from and until, such as ["08:00", "17:00"]')
         return 0, 1
     opens, closes = ends[0].clock(), ends[1].clock()
+    if opens is None or closes is None:
+        return 0, 1
     if closes <= opens:
         part.refuse(f"the stretch ends at {ends[1].value}, not after it begins, {ends[0].value}; after midnight is another day")
     return opens, closes

@@ -54,8 +54,13 @@ class Document:
         return Fault(self.file, line, column, field_text(path), message)
 
     def _places(self, wanted: set[Path]) -> dict[Path, Place]:
-        entries = json_entries(self.text) if self.is_json else yaml_entries(self.text)
-        return {path: place for path, place in entries if path in wanted}
+        found: dict[Path, Place] = {}
+        for path, place in json_entries(self.text) if self.is_json else yaml_entries(self.text):
+            if path in wanted:
+                found[path] = place
+                if len(found) == len(wanted):
+                    break
+        return found
 
 
 def _is_json(file: str, text: str) -> bool:

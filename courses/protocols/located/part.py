@@ -161,13 +161,13 @@ class Part:
             self.refuse(f"{_told(self.value)}; a time such as 2026-12-01T09:00 is wanted")
         return datetime.combine(date(2000, 1, 1), time())
 
-    def clock(self) -> int:
-        """A time of day as minutes since midnight."""
+    def clock(self) -> int | None:
+        """A time of day as minutes since midnight; None where it is none."""
         try:
-            return clock_minutes(self.text()) if isinstance(self.value, str) else clock_minutes(str(self.value))
+            return clock_minutes(self.value if isinstance(self.value, str) else "")
         except Faulty:
             self.refuse(f'{_told(self.value)}; a time of day such as "09:30" is wanted, up to "24:00"')
-        return 0
+            return None
 
 
 class Fields:
