@@ -1,0 +1,141 @@
+"""READ THIS FIRST: how a protocol becomes a patient's booked course.
+
+`propose` shows a plan and books nothing; `enrol` books exactly the plan that was shown: all of its sessions, or none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import insert
+from sqlalchemy.exc import IntegrityError
+
+from courses import queries
+from courses.errors import CodeTaken
+from courses.plans.best_plan import Situation, plan_course
+from courses.plans.course import Course, CourseWish, claims_of, refuse_past_start
+from courses.plans.kept import kept_authorization, place_told, session_columns
+from courses.plans.outdated import PlanOutdated, SessionConflict, faults_as_conflicts, refused_sessions
+from courses.plans.plan import CoursePlan, PlannedSession, Unplaceable
+from courses.plans.rulebook import CHANGEABLE, ImpossiblePlan, Rulebook
+from courses.queries import Asked
+from courses.records import CourseRow, SessionEventRow, SessionRow
+from courses.sessions.status import CourseStatus
+from rooms import faults, reserving
+from rooms import queries as rooms_queries
+from rooms.availability.hours import SiteTime
+from rooms.availability.interval import Interval
+from rooms.base import Db, NewId
+from rooms.bookings.calendar import Calendar
+from rooms.bookings.conflict import BookingRefused
+
+REACH = timedelta(days=90)
+"""How far the free time of a site is looked up at first; twice as far, and again, while a plan reaches beyond."""
+
+
+def propose(db: Db, wish: CourseWish, *, now: datetime) -> CoursePlan | Unplaceable:
+    """A plan for every session of the course that is wished for, or why there is none. Books nothing.
+
+    Raises `Unknown` and `RetiredProtocol` for what the wish names, `Faulty` for a start that is past.
+    """
+    asked = queries.asked(db, wish)
+    refuse_past_start(wish, SiteTime(asked.site.site.timezone), now)
+    return _plan(db, asked, now)
+
+
+def enrol(db: Db, wish: CourseWish, plan: CoursePlan, *, by: str, now: datetime, new_id: NewId) -> Course:
+    """Book the plan that was shown, whole, and begin the course.
+
+    Raises `PlanOutdated` if the world changed since: it names the sessions and who has their place until when, and offers a fresh plan.
+    Raises `ImpossiblePlan` for a plan that breaks a rule of the protocol or the site, and what `propose` raises.
+    """
+    asked = queries.asked(db, wish)
+    queries.lock_patient(db, asked.patient.id)
+    _check_rules(db, asked, wish, plan, now)
+    sessions = {new_id("s_"): session for session in plan.sessions}
+    claims = [claim for key, session in sessions.items() for claim in claims_of(session, key)]
+    try:
+        reserving.reserve(db, asked.site.id, claims, new_id=new_id, now=now)
+    except BookingRefused as refused:
+        raise PlanOutdated(_named(db, sessions, refused, now), _plan(db, asked, now)) from refused
+    course_id = _write_course(db, asked, wish, now, new_id("co_"))
+    _write_sessions(db, course_id, asked.patient.id, sessions, by, now)
+    faults.point("F10")
+    return queries.course_with(db, course_id).course
+
+
+def _plan(db: Db, asked: Asked, now: datetime) -> CoursePlan | Unplaceable:
+    """Beyond what was looked up everything seems free, so an answer that stays within it is the answer, and so is that there is none."""
+    time, busy = SiteTime(asked.site.site.timezone), queries.busy_times(db, asked.patient.id)
+    begins, reach = max(now, time.day(asked.request.start_on_or_after).midnight), REACH
+    while True:
+        calendar = rooms_queries.calendar(db, asked.site.id, Interval(begins, begins + reach), now=now)
+        answer = plan_course(asked.request, Situation(calendar, asked.hours, busy=busy, not_before=now))
+        if isinstance(answer, Unplaceable) or max(_until(session) for session in answer.sessions) <= begins + reach:
+            return answer
+        reach *= 2
+
+
+def _until(session: PlannedSession) -> datetime:
+    return max([session.interval.ends_at, *(seat.interval.ends_at for seat in session.seats)])
+
+
+def _check_rules(db: Db, asked: Asked, wish: CourseWish, plan: CoursePlan, now: datetime) -> None:
+    """Under the patient's lock: raises `ImpossiblePlan` for what never can be, `PlanOutdated` for what no longer can."""
+    calendar = Calendar(asked.site.site, [known.resource for known in rooms_queries.resources(db, asked.site.id)])
+    refuse_past_start(wish, calendar.time, now)
+    rules = Rulebook(asked.request, calendar, asked.hours, queries.busy_times(db, asked.patient.id))
+    found = rules.faults(plan.sessions, now)
+    if never := [fault for fault in found if fault.code not in CHANGEABLE]:
+        raise ImpossiblePlan(never)
+    if found:
+        raise PlanOutdated(faults_as_conflicts(plan.sessions, found), _plan(db, asked, now))
+
+
+def _named(db: Db, sessions: Mapping[str, PlannedSession], refused: BookingRefused, now: datetime) -> list[SessionConflict]:
+    holders = {holder.purpose for conflict in refused.conflicts for holder in conflict.holders}
+    return refused_sessions(sessions, refused.conflicts, queries.names_of(db, holders, now=now))
+
+
+def _write_course(db: Db, asked: Asked, wish: CourseWish, now: datetime, public_id: str) -> int:
+    window = wish.window
+    row = CourseRow(
+        site_id=asked.site.id,
+        public_id=public_id,
+        code=wish.code or public_id,
+        patient_id=asked.patient.id,
+        protocol_version_id=asked.version.id,
+        status=CourseStatus.ACTIVE,
+        starts_on=wish.start_on_or_after,
+        start_on_or_before=wish.start_on_or_before,
+        finish_on_or_before=wish.finish_on_or_before,
+        priority=wish.priority,
+        window_from=window and window.opens,
+        window_until=window and window.closes,
+        authorization=kept_authorization(wish.authorization),
+        extension=None,
+        agreed_sessions=asked.request.protocol.n_sessions,
+        reason=None,
+        version=1,
+        created_at=now,
+    )
+    try:
+        with db.begin_nested():
+            db.add(row)
+    except IntegrityError as taken:
+        raise CodeTaken("course", row.code) from taken
+    return row.id
+
+
+def _write_sessions(db: Db, course_id: int, patient_id: int, sessions: Mapping[str, PlannedSession], by: str, now: datetime) -> None:
+    common = {"course_id": course_id, "patient_id": patient_id, "reason": None, "version": 1, "replaces_id": None}
+    rows = [session_columns(session) | common | {"public_id": key} for key, session in sessions.items()]
+    middle = len(rows) // 2
+    for half in filter(None, (rows[:middle], rows[middle:])):
+        db.execute(insert(SessionRow), half)
+        faults.point("F9")
+    ids = queries.session_ids(db, sessions)
+    booked = {"course_id": course_id, "at": now, "kind": "booked", "by": by, "reason": None}
+    events = [booked | {"session_id": ids[key], "detail": {"to": place_told(session)}} for key, session in sessions.items()]
+    db.execute(insert(SessionEventRow), events)

@@ -1,0 +1,1 @@
+"""Who is treated: how a person is told from another, and when they can come."""

@@ -1,0 +1,104 @@
+"""Protocols of a clinic: published as numbered versions that never change. A running course keeps the version that it began with."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from importlib.resources.abc import Traversable
+
+from sqlalchemy import insert, update
+from sqlalchemy.exc import IntegrityError
+
+from courses import queries
+from courses.errors import CodeTaken, Unknown
+from courses.protocols.notation import read_protocol
+from courses.protocols.version import ProtocolVersion, VersionStatus
+from courses.protocols.written import write_protocol
+from courses.queries import KnownVersion
+from courses.records import ProtocolRow, ProtocolVersionRow
+from rooms import queries as rooms_queries
+from rooms.base import Db, NewId
+
+
+def publish_protocol(  # noqa: PLR0913  # two of them are what may not be taken from the machine
+    db: Db, site: str, code: str, text: str, *, by: str, now: datetime, new_id: NewId, origin: str | None = None
+) -> ProtocolVersion:
+    """Publish a document as the protocol's next version, from which new courses begin. The active version's very text is that version.
+
+    Raises `FaultyDocument` with every fault at its line, and `Unknown` for the site.
+    """
+    read_protocol(text, f"{code}.yaml")
+    site_id = rooms_queries.site(db, site).id
+    protocol_id = _protocol_row(db, site_id, code, origin, new_id)
+    before = queries.versions_of(db, code, site_id=site_id)
+    if before and before[-1].version.text == text and before[-1].version.status is VersionStatus.ACTIVE:
+        return before[-1].version
+    _retire(db, before)
+    number = before[-1].version.number + 1 if before else 1
+    row = {"protocol_id": protocol_id, "number": number, "status": VersionStatus.ACTIVE, "document": text, "digest": digest_of(text)}
+    db.execute(insert(ProtocolVersionRow), [row | {"published_at": now, "published_by": by}])
+    return queries.protocol_version(db, code, number, site_id=site_id).version
+
+
+def retire(db: Db, site: str, code: str) -> tuple[ProtocolVersion, ...]:
+    """No course begins under the protocol any more; running ones go on. Raises `Unknown`."""
+    site_id = rooms_queries.site(db, site).id
+    queries.lock_protocol(db, code, site_id=site_id)
+    known = queries.versions_of(db, code, site_id=site_id)
+    if not known:
+        raise Unknown("protocol", code)
+    _retire(db, known)
+    return tuple(each.version for each in queries.versions_of(db, code, site_id=site_id))
+
+
+def copy_protocol(  # noqa: PLR0913  # two of them are what may not be taken from the machine
+    db: Db, site: str, code: str, new_code: str, *, by: str, now: datetime, new_id: NewId
+) -> ProtocolVersion:
+    """A protocol of the clinic's own, to be edited, from the newest version of another. Raises `Unknown` and `CodeTaken`."""
+    site_id = rooms_queries.site(db, site).id
+    known = queries.versions_of(db, code, site_id=site_id)
+    if not known:
+        raise Unknown("protocol", code)
+    if queries.versions_of(db, new_code, site_id=site_id):
+        raise CodeTaken("protocol", new_code)
+    document = known[-1].version.document
+    text = write_protocol(replace(document, protocol=replace(document.protocol, id=new_code)))
+    origin = known[-1].version.origin or code
+    return publish_protocol(db, site, new_code, text, by=by, now=now, new_id=new_id, origin=origin)
+
+
+def load_library(db: Db, site: str, files: Iterable[Traversable], *, by: str, now: datetime, new_id: NewId) -> tuple[ProtocolVersion, ...]:
+    """Publish the library's protocols that the site does not have yet. What it has stays as it is: the clinic may have edited it."""
+    have = {known.version.code for known in queries.protocols(db, rooms_queries.site(db, site).id)}
+    return tuple(
+        publish_protocol(db, site, code, file.read_text(encoding="utf-8"), by=by, now=now, new_id=new_id, origin=file.name)
+        for file in files
+        if (code := file.name.removesuffix(".yaml")) not in have
+    )
+
+
+def digest_of(text: str) -> str:
+    """What tells one document from another."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _protocol_row(db: Db, site_id: int, code: str, origin: str | None, new_id: NewId) -> int:
+    """The protocol's row, locked; a new one where the site has none of that code."""
+    row_id = queries.lock_protocol(db, code, site_id=site_id)
+    if row_id is not None:
+        return row_id
+    row = ProtocolRow(site_id=site_id, public_id=new_id("t_"), code=code, origin=origin)
+    try:
+        with db.begin_nested():
+            db.add(row)
+    except IntegrityError as taken:
+        raise CodeTaken("protocol", code) from taken
+    return row.id
+
+
+def _retire(db: Db, known: Iterable[KnownVersion]) -> None:
+    ids = [each.id for each in known if each.version.status is VersionStatus.ACTIVE]
+    if ids:
+        db.execute(update(ProtocolVersionRow).where(ProtocolVersionRow.id.in_(ids)).values(status=VersionStatus.RETIRED))

@@ -1,0 +1,504 @@
+"""Every look into the tables of the first floor. Rows stay here: what goes out is frozen values.
+
+Row numbers (`id`, `..._id` of a `Known...`) are for joining; people and addresses see public ids. A key is a public id or, where a site is
+given, the clinic's own code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, or_, select
+
+from courses.errors import Unknown
+from courses.patients.patient import Patient, PatientAbsence
+from courses.plans.course import Course, CourseWish, Extending, extended_protocol, hours_of
+from courses.plans.kept import authorization_of, extending_of
+from courses.plans.request import CourseRequest, PatientHours, Window
+from courses.protocols.notation import read_protocol
+from courses.protocols.provenance import ProtocolDocument
+from courses.protocols.version import ProtocolVersion, RetiredProtocol, VersionStatus
+from courses.records import (
+    CourseRow,
+    PatientAbsenceRow,
+    PatientRow,
+    ProtocolRow,
+    ProtocolVersionRow,
+    SessionEventRow,
+    SessionRow,
+)
+from courses.sessions.session import TreatmentSession
+from courses.sessions.status import LIVE, TAKING_TIME, CourseStatus, SessionStatus
+from rooms import queries as rooms_queries
+from rooms.availability.interval import Interval
+from rooms.base import Db
+from rooms.bookings.conflict import LONGEST
+from rooms.queries import KnownSite
+
+AT_MOST = 50
+"""How many patients a search shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPatient:
+    """A patient with their row."""
+
+    id: int
+    site_id: int
+    patient: Patient
+
+
+@dataclass(frozen=True, slots=True)
+class KnownVersion:
+    """A protocol version with its row."""
+
+    id: int
+    protocol_id: int
+    version: ProtocolVersion
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCourse:
+    """A course with its row, and the site that it is at."""
+
+    id: int
+    patient_id: int
+    site: KnownSite
+    course: Course
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A wish with all that it names looked up."""
+
+    site: KnownSite
+    patient: KnownPatient
+    version: KnownVersion
+    request: CourseRequest
+
+    @property
+    def hours(self) -> PatientHours:
+        """When the patient can come."""
+        return hours_of(self.patient.patient)
+
+
+@dataclass(frozen=True, slots=True)
+class CourseLine:
+    """A course in a list: how far it has come."""
+
+    id: str
+    code: str
+    status: CourseStatus
+    patient_id: str
+    patient: str
+    protocol: str
+    protocol_version: int
+    starts_on: date
+    agreed_sessions: int
+    delivered: int
+    owed: int
+    next_at: datetime | None
+    last_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLine:
+    """A session in a list or on the board. `bookings` are (resource code, time with turnover, load, part)."""
+
+    id: str
+    course_id: str
+    patient_id: str
+    patient: str
+    protocol: str
+    modality: str
+    number: int
+    of: int
+    phase: str
+    template: str
+    status: SessionStatus
+    interval: Interval | None
+    authorized: bool
+    version: int
+    bookings: tuple[tuple[str, Interval, int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something that happened to a session, or (`session` None) to its course as a whole."""
+
+    at: datetime
+    kind: str
+    by: str
+    session: str | None
+    detail: dict[str, object]
+    reason: str | None
+
+
+# Patients
+
+
+def patient(db: Db, key: str, *, site_id: int | None = None) -> KnownPatient:
+    """A patient, with the times at which they cannot come. Raises `Unknown`."""
+    found = _patients(db, select(PatientRow).where(_named(PatientRow.public_id, PatientRow.code, PatientRow.site_id, key, site_id)))
+    if not found:
+        raise Unknown("patient", key)
+    return found[0]
+
+
+def patients(db: Db, site_id: int) -> tuple[KnownPatient, ...]:
+    """Everybody of a site, by code."""
+    return tuple(_patients(db, select(PatientRow).where(PatientRow.site_id == site_id).order_by(PatientRow.code)))
+
+
+def find_patients(db: Db, site_id: int, text: str = "", *, born_on: date | None = None) -> tuple[KnownPatient, ...]:
+    """The patients of a site whose names begin with each of the words (or whose code is the text), and who were born on a date."""
+    row = PatientRow
+    words = [or_(_begins(row.family_name, word), _begins(row.given_name, word)) for word in text.split()]
+    asked = select(row).where(row.site_id == site_id)
+    if words:
+        asked = asked.where(or_(and_(*words), row.code == text))
+    if born_on is not None:
+        asked = asked.where(row.born_on == born_on)
+    return tuple(_patients(db, asked.order_by(row.family_name, row.given_name, row.born_on, row.id).limit(AT_MOST)))
+
+
+def namesakes(db: Db, site_id: int, given_name: str, family_name: str, born_on: date) -> tuple[Patient, ...]:
+    """Those of a site who have the same name, in capitals or not, and the same birth date."""
+    row = PatientRow
+    same = [func.lower(row.given_name) == given_name.lower(), func.lower(row.family_name) == family_name.lower()]
+    found = _patients(db, select(row).where(row.site_id == site_id, row.born_on == born_on, *same).order_by(row.id))
+    return tuple(known.patient for known in found)
+
+
+def lock_patient(db: Db, patient_id: int) -> None:
+    """Hold everybody else off a patient's courses until the transaction ends. Always before any resource is locked."""
+    db.execute(select(PatientRow.id).where(PatientRow.id == patient_id).with_for_update()).all()
+
+
+def busy_times(db: Db, patient_id: int, *, without_course: int | None = None) -> tuple[Interval, ...]:
+    """When a patient is in sessions, those of one course left out."""
+    row = SessionRow
+    asked = select(row.starts_at, row.ends_at).where(row.patient_id == patient_id, row.status.in_(TAKING_TIME))
+    if without_course is not None:
+        asked = asked.where(row.course_id != without_course)
+    return tuple(Interval(begins, ends) for begins, ends in db.execute(asked.order_by(row.starts_at)) if begins and ends)
+
+
+def _patients(db: Db, asked: Select[PatientRow]) -> list[KnownPatient]:
+    rows = db.scalars(asked.execution_options(populate_existing=True)).all()
+    absences: dict[int, list[PatientAbsence]] = {row.id: [] for row in rows}
+    away = PatientAbsenceRow
+    for each in db.scalars(select(away).where(away.patient_id.in_(absences)).order_by(away.starts_at, away.id)):
+        absences[each.patient_id].append(PatientAbsence(Interval(each.starts_at, each.ends_at), each.reason))
+    return [_known_patient(row, absences[row.id]) for row in rows]
+
+
+def _known_patient(row: PatientRow, absences: Iterable[PatientAbsence]) -> KnownPatient:
+    available = None if row.available is None else rooms_queries.hours_of(row.available)
+    names = (row.given_name, row.family_name, row.born_on)
+    return KnownPatient(row.id, row.site_id, Patient(row.public_id, row.code, *names, available, tuple(absences), row.version))
+
+
+def _begins(column: SQLColumnExpression[str], word: str) -> ColumnElement[bool]:
+    return func.lower(column).startswith(word.lower(), autoescape=True)
+
+
+def _named(
+    public_id: SQLColumnExpression[str], code: SQLColumnExpression[str], of_site: SQLColumnExpression[int], key: str, site_id: int | None
+) -> ColumnElement[bool]:
+    return public_id == key if site_id is None else and_(of_site == site_id, or_(public_id == key, code == key))
+
+
+# Protocols
+
+
+def protocol_version(db: Db, key: str, number: int | None = None, *, site_id: int | None = None) -> KnownVersion:
+    """A protocol's version of that number, or its active one. Raises `Unknown`, or `RetiredProtocol` where none is active."""
+    named = _named(ProtocolRow.public_id, ProtocolRow.code, ProtocolRow.site_id, key, site_id)
+    found = versions(db, named)
+    if not found:
+        raise Unknown("protocol", key)
+    if number is None:
+        active = [known for known in found if known.version.status is VersionStatus.ACTIVE]
+        if not active:
+            raise RetiredProtocol(found[-1].version.code)
+        return active[-1]
+    same = [known for known in found if known.version.number == number]
+    if not same:
+        raise Unknown("version", f"{number} of protocol {key}")
+    return same[0]
+
+
+def versions_of(db: Db, key: str, *, site_id: int | None = None) -> tuple[KnownVersion, ...]:
+    """All versions of a protocol, the oldest first; nothing for a protocol that is not there."""
+    return versions(db, _named(ProtocolRow.public_id, ProtocolRow.code, ProtocolRow.site_id, key, site_id))
+
+
+def protocols(db: Db, site_id: int) -> tuple[KnownVersion, ...]:
+    """The protocols of a site, each by its newest version, by code."""
+    newest = {known.protocol_id: known for known in versions(db, ProtocolRow.site_id == site_id)}
+    return tuple(sorted(newest.values(), key=lambda known: known.version.code))
+
+
+def lock_protocol(db: Db, code: str, *, site_id: int) -> int | None:
+    """Hold everybody else off publishing this protocol until the transaction ends. Its row number, if it is there."""
+    return db.scalar(select(ProtocolRow.id).where(ProtocolRow.site_id == site_id, ProtocolRow.code == code).with_for_update())
+
+
+def versions(db: Db, which: ColumnElement[bool]) -> tuple[KnownVersion, ...]:
+    """Protocol versions, the oldest first."""
+    asked = select(ProtocolVersionRow, ProtocolRow.public_id, ProtocolRow.code, ProtocolRow.origin)
+    asked = asked.join(ProtocolRow, ProtocolRow.id == ProtocolVersionRow.protocol_id).where(which)
+    ordered = asked.order_by(ProtocolVersionRow.protocol_id, ProtocolVersionRow.number).execution_options(populate_existing=True)
+    return tuple(_known_version(row, public_id, code, origin) for row, public_id, code, origin in db.execute(ordered))
+
+
+def _known_version(row: ProtocolVersionRow, public_id: str, code: str, origin: str | None) -> KnownVersion:
+    published = (row.published_at, row.published_by, origin)
+    value = ProtocolVersion(public_id, code, row.number, VersionStatus(row.status), row.document, _document(row.document), *published)
+    return KnownVersion(row.id, row.protocol_id, value)
+
+
+@lru_cache(maxsize=512)
+def _document(text: str) -> ProtocolDocument:
+    return read_protocol(text)
+
+
+# Courses and their sessions
+
+
+def asked(db: Db, wish: CourseWish) -> Asked:
+    """A wish with its site, patient and protocol version. Raises `Unknown` and `RetiredProtocol`."""
+    site = rooms_queries.site(db, wish.site)
+    whom = patient(db, wish.patient, site_id=site.id)
+    by = protocol_version(db, wish.protocol, wish.version, site_id=site.id)
+    if by.version.status is not VersionStatus.ACTIVE:
+        raise RetiredProtocol(by.version.code, by.version.number)
+    return Asked(site, whom, by, wish.request(by.version.protocol, whom.patient.id))
+
+
+def course(db: Db, key: str, *, site_id: int | None = None) -> KnownCourse:
+    """A course with all its sessions and their bookings. Raises `Unknown`."""
+    row = _course_row(db, _named(CourseRow.public_id, CourseRow.code, CourseRow.site_id, key, site_id))
+    if row is None:
+        raise Unknown("course", key)
+    return _known_course(db, row)
+
+
+def course_of_session(db: Db, session_key: str) -> KnownCourse:
+    """The course that a session belongs to. Raises `Unknown`."""
+    row = _course_row(db, CourseRow.id == select(SessionRow.course_id).where(SessionRow.public_id == session_key).scalar_subquery())
+    if row is None:
+        raise Unknown("session", session_key)
+    return _known_course(db, row)
+
+
+def course_with(db: Db, course_id: int) -> KnownCourse:
+    """The course with a row number. Raises `Unknown`."""
+    row = _course_row(db, CourseRow.id == course_id)
+    if row is None:
+        raise Unknown("course", str(course_id))
+    return _known_course(db, row)
+
+
+def _course_row(db: Db, which: ColumnElement[bool]) -> CourseRow | None:
+    return db.scalar(select(CourseRow).where(which).execution_options(populate_existing=True))
+
+
+def _known_course(db: Db, row: CourseRow) -> KnownCourse:
+    site = rooms_queries.site(db, row.site_id)
+    (whom,) = _patients(db, select(PatientRow).where(PatientRow.id == row.patient_id))
+    (by,) = versions(db, ProtocolVersionRow.id == row.protocol_version_id)
+    extended = tuple(extending_of(each) for each in row.extension or ())
+    return KnownCourse(
+        row.id,
+        row.patient_id,
+        site,
+        Course(
+            row.public_id,
+            row.code,
+            CourseStatus(row.status),
+            site.public_id,
+            whom.patient,
+            by.version,
+            _request(row, by.version, whom.patient.id, extended),
+            row.agreed_sessions,
+            sessions_of(db, row.id),
+            extended,
+            row.reason,
+            row.version,
+            row.created_at,
+        ),
+    )
+
+
+def _request(row: CourseRow, version: ProtocolVersion, patient_key: str, extended: Iterable[Extending]) -> CourseRequest:
+    window = None if row.window_from is None or row.window_until is None else Window(row.window_from, row.window_until)
+    return CourseRequest(
+        row.public_id,
+        patient_key,
+        extended_protocol(version.protocol, extended),
+        row.starts_on,
+        row.start_on_or_before,
+        row.finish_on_or_before,
+        row.priority,
+        window,
+        authorization_of(row.authorization),
+    )
+
+
+def sessions_of(db: Db, course_id: int) -> tuple[TreatmentSession, ...]:
+    """All sessions of a course with their bookings, by number and time."""
+    row, ordered = SessionRow, (SessionRow.number, SessionRow.starts_at, SessionRow.id)
+    rows = db.scalars(select(row).where(row.course_id == course_id).order_by(*ordered).execution_options(populate_existing=True)).all()
+    names = {each.id: each.public_id for each in rows}
+    booked = rooms_queries.bookings_of(db, [each.public_id for each in rows])
+    return tuple(
+        TreatmentSession(
+            each.public_id,
+            each.number,
+            each.phase,
+            each.template,
+            SessionStatus(each.status),
+            Interval(each.starts_at, each.ends_at) if each.starts_at and each.ends_at else None,
+            booked.get(each.public_id, ()),
+            each.authorized,
+            each.missed_wish,
+            each.reason,
+            each.version,
+            None if each.replaces_id is None else names.get(each.replaces_id),
+        )
+        for each in rows
+    )
+
+
+def session_ids(db: Db, keys: Collection[str]) -> dict[str, int]:
+    """Row numbers of sessions by public id."""
+    row = SessionRow
+    pairs = (
+        pair for some in rooms_queries.chunks(keys) for pair in db.execute(select(row.public_id, row.id).where(row.public_id.in_(some)))
+    )
+    return {key: row_id for key, row_id in pairs}
+
+
+def history_of(db: Db, course_id: int) -> tuple[Happening, ...]:
+    """Everything that happened to a course and its sessions, in order."""
+    row = SessionEventRow
+    asked = select(row, SessionRow.public_id).outerjoin(SessionRow, SessionRow.id == row.session_id).where(row.course_id == course_id)
+    return tuple(Happening(e.at, e.kind, e.by, key, e.detail, e.reason) for e, key in db.execute(asked.order_by(row.at, row.id)))
+
+
+# Lists
+
+
+def courses(
+    db: Db, site_id: int, *, now: datetime, statuses: Collection[CourseStatus] = (), patient_key: str | None = None
+) -> tuple[CourseLine, ...]:
+    """The courses of a site, by patient and start."""
+    delivered = func.count().filter(SessionRow.status == SessionStatus.DISCHARGED)
+    owed = func.count().filter(SessionRow.status == SessionStatus.PLANNED, SessionRow.starts_at.is_(None))
+    live = SessionRow.status.in_(LIVE)
+    ahead = func.min(SessionRow.starts_at).filter(live, SessionRow.starts_at >= now)
+    last = func.max(SessionRow.starts_at).filter(live)
+    asked = select(CourseRow, PatientRow, ProtocolRow.code, ProtocolVersionRow.number, delivered, owed, ahead, last)
+    asked = asked.join(PatientRow, PatientRow.id == CourseRow.patient_id)
+    asked = asked.join(ProtocolVersionRow, ProtocolVersionRow.id == CourseRow.protocol_version_id)
+    asked = asked.join(ProtocolRow, ProtocolRow.id == ProtocolVersionRow.protocol_id)
+    asked = asked.outerjoin(SessionRow, SessionRow.course_id == CourseRow.id).where(CourseRow.site_id == site_id)
+    if statuses:
+        asked = asked.where(CourseRow.status.in_(statuses))
+    if patient_key is not None:
+        asked = asked.where(PatientRow.public_id == patient_key)
+    asked = asked.group_by(CourseRow.id, PatientRow.id, ProtocolRow.code, ProtocolVersionRow.number)
+    ordered = asked.order_by(PatientRow.family_name, PatientRow.given_name, CourseRow.starts_on, CourseRow.id)
+    return tuple(
+        CourseLine(
+            row.public_id,
+            row.code,
+            CourseStatus(row.status),
+            who.public_id,
+            _known_patient(who, ()).patient.name,
+            protocol,
+            number,
+            row.starts_on,
+            row.agreed_sessions,
+            n_delivered,
+            n_owed,
+            next_at,
+            last_at,
+        )
+        for row, who, protocol, number, n_delivered, n_owed, next_at, last_at in db.execute(ordered)
+    )
+
+
+def sessions_on(db: Db, site_id: int, interval: Interval, *, now: datetime) -> tuple[SessionLine, ...]:
+    """The sessions of a site during some of a time, those cancelled and missed too, by start, each with its resources."""
+    row = SessionRow
+    return _lines(
+        db,
+        now,
+        CourseRow.site_id == site_id,
+        row.starts_at < interval.ends_at,
+        row.starts_at > interval.starts_at - LONGEST,
+        row.ends_at > interval.starts_at,
+    )
+
+
+def sessions_with(db: Db, keys: Collection[str], *, now: datetime) -> tuple[SessionLine, ...]:
+    """The sessions with these public ids, by start."""
+    found = [line for some in rooms_queries.chunks(keys) for line in _lines(db, now, SessionRow.public_id.in_(some))]
+    return tuple(sorted(found, key=lambda line: (line.interval is None, line.interval)))
+
+
+def names_of(db: Db, purposes: Collection[str], *, now: datetime) -> dict[str, str]:
+    """Whose the bookings for some purposes are, for staff: the patient and the session. A purpose that is no session is left out."""
+    return {line.id: f"{line.patient}, session {line.number} of {line.of}" for line in sessions_with(db, purposes, now=now)}
+
+
+def owed_sessions(db: Db, site_id: int, *, now: datetime) -> tuple[SessionLine, ...]:
+    """The sessions of active courses that are owed and have no place: somebody has to find one."""
+    active = CourseRow.status == CourseStatus.ACTIVE
+    return _lines(db, now, CourseRow.site_id == site_id, active, SessionRow.status == SessionStatus.PLANNED, SessionRow.starts_at.is_(None))
+
+
+def sessions_hit(db: Db, site_id: int, interval: Interval, *, now: datetime, resource: str | None = None) -> tuple[SessionLine, ...]:
+    """The sessions to come that a closure of the site, or an absence of one resource (by code), would hit, turnover included."""
+    purposes = {booking.claim.purpose for booking in rooms_queries.bookings_on(db, site_id, interval, now=now, resource=resource)}
+    lines = {line.id: line for line in sessions_with(db, purposes, now=now)}
+    if resource is None:
+        lines |= {line.id: line for line in sessions_on(db, site_id, interval, now=now)}
+    ahead = [line for line in lines.values() if line.status in TAKING_TIME and line.interval and line.interval.ends_at > now]
+    return tuple(sorted(ahead, key=lambda line: (line.interval is None, line.interval)))
+
+
+def _lines(db: Db, now: datetime, *which: ColumnElement[bool]) -> tuple[SessionLine, ...]:
+    asked = select(SessionRow, CourseRow.public_id, CourseRow.agreed_sessions, CourseRow.protocol_version_id, PatientRow)
+    asked = asked.join(CourseRow, CourseRow.id == SessionRow.course_id).join(PatientRow, PatientRow.id == SessionRow.patient_id)
+    ordered = asked.where(*which).order_by(SessionRow.starts_at, SessionRow.id).execution_options(populate_existing=True)
+    found = db.execute(ordered).all()
+    booked = rooms_queries.bookings_of(db, [row.public_id for row, *_ in found], now=now)
+    ids = {version_id for _, _, _, version_id, _ in found}
+    documents = {known.id: known.version for known in versions(db, ProtocolVersionRow.id.in_(ids))} if ids else {}
+    return tuple(
+        SessionLine(
+            row.public_id,
+            course_key,
+            who.public_id,
+            _known_patient(who, ()).patient.name,
+            documents[version_id].protocol.title,
+            documents[version_id].protocol.modality,
+            row.number,
+            of,
+            row.phase,
+            row.template,
+            SessionStatus(row.status),
+            Interval(row.starts_at, row.ends_at) if row.starts_at and row.ends_at else None,
+            row.authorized,
+            row.version,
+            tuple((b.claim.resource, b.claim.interval, b.claim.load, b.claim.part) for b in booked.get(row.public_id, ())),
+        )
+        for row, course_key, of, version_id, who in found
+    )

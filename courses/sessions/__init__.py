@@ -1,0 +1,1 @@
+"""One treatment session: its states, and the moves between them."""
