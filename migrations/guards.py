@@ -4,6 +4,7 @@
 booked from then on. `patient_twice`: a patient is in two sessions at once. `published_version`: a published protocol changes.
 
 PostgreSQL says so with SQLSTATE 23P01 (23001 for the last) and the word as the constraint's name, SQLite with the word as the message.
+On PostgreSQL an exclusion constraint stands behind the trigger: it sees what others have not committed yet.
 Whoever changes one of these tables with `batch_alter_table` must drop and create the guards around it: SQLite drops a table's
 triggers with it.
 """
@@ -11,6 +12,10 @@ triggers with it.
 from sqlalchemy import Connection
 
 ACTIVE_SESSION = "('booked', 'arrived', 'in_treatment', 'in_observation', 'discharged')"
+
+TAKEN_ALREADY = """
+    SELECT 1 FROM booking b WHERE b.resource_id = new.resource_id AND b.status <> 'released' AND b.load > 0
+      AND b.starts_at < new.ends_at AND b.ends_at > new.starts_at AND b.starts_at > new.starts_at - 86400 AND {other}"""
 
 # The load at every instant of a booking is greatest where it begins or where another begins during it.
 BOOKED_BEYOND_CAPACITY = """
@@ -46,9 +51,7 @@ def _sqlite_trigger(name: str, event: str, when: str, refusals: dict[str, str]) 
 def _sqlite() -> dict[str, str]:
     booking = {
         "exclusive_flag": "new.exclusive IS NOT (new.load > 0 AND (SELECT capacity FROM resource WHERE id = new.resource_id) = 1)",
-        "double_booking": """new.exclusive AND EXISTS (SELECT 1 FROM booking b
-    WHERE b.resource_id = new.resource_id AND b.status <> 'released' AND b.load > 0
-      AND b.starts_at < new.ends_at AND b.ends_at > new.starts_at AND b.starts_at > new.starts_at - 86400 AND b.id IS NOT new.id)""",
+        "double_booking": f"new.exclusive AND EXISTS ({TAKEN_ALREADY.format(other='b.id IS NOT new.id')})",
         "over_capacity": f"new.load > 0 AND EXISTS ({BOOKED_BEYOND_CAPACITY.format(other='b.id IS NOT new.id')})",
     }
     patient = {
@@ -59,7 +62,7 @@ def _sqlite() -> dict[str, str]:
     published = """old.status <> 'draft' AND (new.status = 'draft' OR new.protocol_id IS NOT old.protocol_id
     OR new.number IS NOT old.number OR new.document IS NOT old.document OR new.digest IS NOT old.digest)"""
     is_booked, is_active = "new.status <> 'released'", f"new.status IN {ACTIVE_SESSION}"
-    moved_booking = "UPDATE OF resource_id, starts_at, ends_at, load, exclusive, status ON booking"
+    moved_booking = "UPDATE OF resource_id, starts_at, ends_at, load, status ON booking"
     moved_session = "UPDATE OF patient_id, starts_at, ends_at, status ON session"
     capacity = "UPDATE OF capacity, capacity_since ON resource"
     lowered = {"capacity_below_bookings": f"EXISTS ({BOOKINGS_ABOVE_NEW_CAPACITY})"}
@@ -88,9 +91,8 @@ def _refuse(word: str, state: str = "23P01") -> str:
 BOOKING_GUARD = f"""
   IF NEW.status = 'released' THEN RETURN NEW; END IF;
   NEW.exclusive := NEW.load > 0 AND (SELECT capacity FROM resource WHERE id = NEW.resource_id FOR UPDATE) = 1;
-  IF NEW.load > 0 AND (NEW.load > 1 OR NOT NEW.exclusive) AND EXISTS ({BOOKED_BEYOND_CAPACITY.format(other="b.id <> new.id")}) THEN
-    {_refuse("over_capacity")}
-  END IF;
+  IF NEW.exclusive AND EXISTS ({TAKEN_ALREADY.format(other="b.id <> new.id")}) THEN {_refuse("double_booking")} END IF;
+  IF NEW.load > 0 AND EXISTS ({BOOKED_BEYOND_CAPACITY.format(other="b.id <> new.id")}) THEN {_refuse("over_capacity")} END IF;
   RETURN NEW;"""  # noqa: S608  # no word of it comes from outside
 
 CAPACITY_GUARD = f"""
@@ -111,7 +113,7 @@ def _postgresql() -> list[str]:
         f"""ALTER TABLE session ADD CONSTRAINT patient_twice EXCLUDE USING gist
   (int8range(starts_at, ends_at) WITH &&, int8range(patient_id, patient_id, '[]') WITH &&) WHERE (status IN {ACTIVE_SESSION})""",
         _postgresql_function("guard_booking", BOOKING_GUARD),
-        """CREATE TRIGGER booking_guard BEFORE INSERT OR UPDATE OF resource_id, starts_at, ends_at, load, exclusive, status ON booking
+        """CREATE TRIGGER booking_guard BEFORE INSERT OR UPDATE OF resource_id, starts_at, ends_at, load, status ON booking
   FOR EACH ROW EXECUTE FUNCTION guard_booking()""",
         _postgresql_function("guard_capacity", CAPACITY_GUARD),
         """CREATE TRIGGER resource_capacity_guard BEFORE UPDATE OF capacity, capacity_since ON resource
