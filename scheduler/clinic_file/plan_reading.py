@@ -25,6 +25,8 @@ SEAT_KEYS = ("requirement", "resource", "start", "end", "load")
 RESEAT_KEYS = ("booking", "resource")
 WISH_KEYS = ("wish", "reason")
 
+MOST_COST = 10**12
+
 
 def open_plan(path: Path, clinic: ClinicFile, *, now: datetime | None = None) -> ClinicPlan:
     """The plan in a file. Raises `FaultyDocument`, also where there is no such file."""
@@ -53,7 +55,7 @@ class _PlanReader:
     def plan(self, part: Part) -> ClinicPlan | None:
         fields = part.fields(PLAN_KEYS, required=("courses",))
         courses: dict[str, CoursePlan | Unplaceable] = by_id(fields["courses"].items(), self._course, lambda answer: answer.course)
-        objective = fields["objective"].number() if "objective" in fields else 0
+        objective = fields["objective"].number(MOST_COST) if "objective" in fields else 0
         reseated = tuple(found for each in fields.items("reseated") if (found := self._reseat(each)) is not None)
         return fields.build(lambda: ClinicPlan(tuple(courses.values()), objective, reseated))
 
@@ -68,6 +70,10 @@ class _PlanReader:
         fields = part.fields(COURSE_KEYS, required=("id", "status"))
         course = fields["id"].choice(self.requests, "course")
         status = fields["status"].choice(("planned", "unplaceable"), "status")
+        needed = "reason" if status == "unplaceable" else "sessions"
+        if needed not in fields:
+            part.refuse(f"{needed} is missing")
+            return None
         if status == "unplaceable":
             return self._unplaceable(course, fields["reason"])
         request = self.requests.get(course)
@@ -89,8 +95,8 @@ class _PlanReader:
     @staticmethod
     def _cost(part: Part) -> Cost:
         fields = part.fields(COST_KEYS)
-        delay, outside, spread, changes = (fields[key].whole(0, 10**9) if key in fields else 0 for key in COST_KEYS[:4])
-        return Cost(delay, outside, spread, changes, fields["total"].number() if "total" in fields else 0)
+        delay, outside, spread, changes = (fields[key].whole(0, MOST_COST) if key in fields else 0 for key in COST_KEYS[:4])
+        return Cost(delay, outside, spread, changes, fields["total"].number(MOST_COST) if "total" in fields else 0)
 
     def _session(self, part: Part, request: CourseRequest) -> PlannedSession | None:
         fields = part.fields(SESSION_KEYS, required=("number", "start", "end", "bookings"))

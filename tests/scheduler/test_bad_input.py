@@ -231,6 +231,13 @@ def bomb() -> str:
     return "\n".join(["a: &a [x, x, x, x, x, x, x, x, x]", *lists])
 
 
+def test_an_alias_bomb_is_told_by_its_line() -> None:
+    fault = only_fault(bomb())
+
+    assert (fault.line, fault.field) == (7, "g[8]")
+    assert "more than 5000000 entries once its aliases are written out" in fault.message
+
+
 TEN_MEGABYTES: dict[str, Callable[[], str | bytes]] = {
     "an alias bomb": bomb,
     "one word": lambda: "a" * 10_000_000,
@@ -360,6 +367,17 @@ def test_a_plan_with_a_session_missing_is_refused() -> None:
     assert "has the sessions 1 to 24" in fault.message
 
 
+@pytest.mark.parametrize(("status", "missing"), [("planned", "sessions"), ("unplaceable", "reason")])
+def test_an_answer_without_its_substance_is_refused(status: str, missing: str) -> None:
+    (fault,) = faults_of(lambda: read_plan(f"courses: [{{id: ana-dbt, status: {status}}}]", small(), "plan.yaml"))
+
+    assert (fault.line, fault.field, fault.message) == (1, "courses[0]", f"{missing} is missing")
+
+
+def test_a_plan_of_a_large_clinic_may_cost_millions() -> None:
+    assert read_plan("courses: []\nobjective: 98765432.5\n", small()).objective == 98765432.5
+
+
 def test_a_clinic_file_is_no_plan() -> None:
     faults = faults_of(lambda: open_plan(SMALL, small()))
 
@@ -454,13 +472,37 @@ N_ENTRIES = len(entries(json.loads(DATA)))
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.integers(0, N_ENTRIES - 1), values), min_size=1, max_size=3))
 def test_a_spoiled_value_is_read_or_refused_and_nothing_else(spoils: list[tuple[int, Data]]) -> None:
-    data: Data = json.loads(DATA)
+    reads_or_refuses(json.dumps(spoiled(DATA, spoils)), "clinic.json")
+
+
+def spoiled(document: str, spoils: list[tuple[int, Data]]) -> Data:
+    """A document with some of its values replaced."""
+    data: Data = json.loads(document)
     places_of = entries(data)
     for index, value in spoils:
-        inside, key = places_of[index]
+        inside, key = places_of[index % len(places_of)]
         inside[key] = value  # type: ignore[index]
+    return data
 
-    reads_or_refuses(json.dumps(data), "clinic.json")
+
+BESIDE: dict[str, tuple[str, Callable[[str, ClinicFile], object]]] = {
+    "plan": (json.dumps(read_yaml(PLAN, "")), read_plan),
+    "disruptions": (json.dumps(read_yaml(DISRUPTIONS.read_text(), "")), read_disruptions),
+}
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.sampled_from(sorted(BESIDE)), st.lists(st.tuples(st.integers(0, 1000), values), min_size=1, max_size=3))
+def test_a_spoiled_plan_or_disruption_is_read_or_refused_and_nothing_else(kind: str, spoils: list[tuple[int, Data]]) -> None:
+    document, read = BESIDE[kind]
+    clinic = read_clinic(TEXT.replace("sessions: 24, per_week: 1", "sessions: 1, per_week: 1"))
+    try:
+        read(json.dumps(spoiled(document, spoils)), clinic)
+    except FaultyDocument as refused:
+        found = refused.faults
+    else:
+        return
+    assert found
 
 
 def reads_or_refuses(text: str, file: str) -> None:

@@ -116,12 +116,12 @@ class Part:
             return self.value
         return least
 
-    def number(self) -> float:
+    def number(self, most: float = 1_000_000) -> float:
         """A number from 0, with or without decimals."""
         if not isinstance(self.value, int | float) or isinstance(self.value, bool) or not isfinite(self.value):
             self.refuse(f"{_told(self.value)}; a number from 0 is wanted")
-        elif not 0 <= self.value <= 1_000_000:
-            self.refuse(f"{self.value} is {'below 0' if self.value < 0 else 'too large'}; use 0 to 1000000")
+        elif not 0 <= self.value <= most:
+            self.refuse(f"{self.value} is {'below 0' if self.value < 0 else 'too large'}; use 0 to {most:.0f}")
         else:
             return self.value
         return 0
