@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from courses.plans.cadence import Trail, advance, blank, ideal_days
+from courses.plans.cadence import Sieve, Trail, advance, blank, ideal_days
 from courses.plans.continuity import Continuity, Preferred
 from courses.plans.costs import cost_of
 from courses.plans.date_path import Bounds, DatePath, DatePrices
@@ -59,6 +59,7 @@ class _Planning:
         self.openings = Openings(self.calendar, situation.hours, situation.busy, situation.not_before)
         done = situation.done
         self.runs = Runs(request.protocol, self.openings, len(done), done[-1].interval.ends_at if done else None)
+        self._sieves: dict[str, Sieve] = {}
         self.ideal = ideal_days(self.slots, request.start_on_or_after, self._is_open)
         self.kept_days = {number - 1: self._day_of(session) for number, session in situation.kept.items()}
 
@@ -108,7 +109,13 @@ class _Planning:
             kept = self.kept_days.get(at, -1)
             return min(of_date(at, day), of_date(at, kept)) if kept >= day else of_date(at, day)
 
-        return DatePrices(of_date, from_date, self._price_of_run)
+        return DatePrices(of_date, from_date, self._price_of_run, self._next_day)
+
+    def _next_day(self, at: int, since: int) -> int | None:
+        template = self.runs.template(at)
+        if template.name not in self._sieves:
+            self._sieves[template.name] = Sieve(lambda day: self.openings.may_hold(template, date.fromordinal(day)))
+        return self._sieves[template.name].next_day(since)
 
     def _price_of_run(self, run: Run, on: date) -> float | None:
         if not (starts := self.runs.starts(run, on)):

@@ -12,6 +12,8 @@ from datetime import date
 from courses.protocols.protocol import SessionSlot
 
 IsOpen = Callable[[int], bool]
+NextDay = Callable[[int, int], "int | None"]
+"""The first day, from a day on, that might hold a session (from 0), whatever is booked; None where none is in sight."""
 DAYS_OF_WEEK = 7
 LOOKAHEAD_DAYS = 800
 """How far the ideal date of a session is searched after the one before; beyond it the course has no ideal dates."""
@@ -122,27 +124,52 @@ def _window_refusal(slot: SessionSlot, trail: Trail, day: int, _is_open: IsOpen)
     return f"its window is days {slot.window[0]} to {slot.window[1]}"
 
 
-def possible_days(slots: tuple[SessionSlot, ...], trail: Trail, earliest: int, latest: int, is_open: IsOpen) -> Iterator[int]:
-    """The dates, in order, on which the next session may be."""
-    slot = slots[trail.placed]
+class Sieve:
+    """The first day, from a day on, that passes; None where none within sight does. Each day is looked at once."""
+
+    def __init__(self, passes: Callable[[int], bool]) -> None:
+        self._passes = passes
+        self._leads_to: dict[int, int] = {}
+
+    def next_day(self, since: int) -> int | None:
+        """The day itself, if it passes, or the first after it that does."""
+        day, end, failed = since, since + LOOKAHEAD_DAYS, []
+        while day < end and (leads_to := self._leads_to.get(day)) != day:
+            if leads_to is not None:
+                day = leads_to
+            elif self._passes(day):
+                self._leads_to[day] = day
+            else:
+                failed.append(day)
+                day += 1
+        self._leads_to |= dict.fromkeys(failed, day)
+        return day if day < end else None
+
+
+def reach(slot: SessionSlot, trail: Trail, earliest: int, latest: int) -> tuple[int, int]:
+    """The first and last date that a session's gaps and window leave between two dates."""
     if trail.last is not None:
         earliest = max(earliest, trail.last)
         if slot.spacing.max_gap_days is not None:
             latest = min(latest, trail.last + slot.spacing.max_gap_days)
     if slot.window is not None:
         earliest, latest = max(earliest, trail.anchor + slot.window[0]), min(latest, trail.anchor + slot.window[1])
-    for day in range(earliest, latest + 1):
-        if refusal(slot, trail, day, is_open) is None:
-            yield day
+    return earliest, latest
+
+
+def possible_days(slot: SessionSlot, trail: Trail, earliest: int, latest: int, is_open: IsOpen) -> Iterator[int]:
+    """The dates, in order, on which the next session may be."""
+    first, last = reach(slot, trail, earliest, latest)
+    return (day for day in range(first, last + 1) if refusal(slot, trail, day, is_open) is None)
 
 
 class Earliest:
-    """The dates that the rules give from any trail on, when each session takes the earliest open date, nothing else in the way."""
+    """The dates that the rules give from any trail on, when each session takes the earliest date that may hold it."""
 
-    def __init__(self, slots: tuple[SessionSlot, ...], start: date, is_open: IsOpen) -> None:
+    def __init__(self, slots: tuple[SessionSlot, ...], start: date, is_open: IsOpen, next_day: NextDay) -> None:
         self.slots = slots
         self._start = start.toordinal()
-        self._is_open = is_open
+        self._is_open, self._next_day = is_open, next_day
         self._next: dict[Trail, tuple[int, Trail] | None] = {}
 
     def step(self, trail: Trail) -> tuple[int, Trail] | None:
@@ -153,9 +180,12 @@ class Earliest:
 
     def _find(self, trail: Trail) -> tuple[int, Trail] | None:
         since = self._start if trail.last is None else trail.last
-        for day in possible_days(self.slots, trail, since, since + LOOKAHEAD_DAYS - 1, self._is_open):
-            if self._is_open(day):
+        earliest, latest = reach(self.slots[trail.placed], trail, since, since + LOOKAHEAD_DAYS - 1)
+        day = self._next_day(trail.placed, earliest)
+        while day is not None and day <= latest:
+            if refusal(self.slots[trail.placed], trail, day, self._is_open) is None:
                 return day, advance(self.slots, trail, day)
+            day = self._next_day(trail.placed, day + 1)
         return None
 
     def dates(self, trail: Trail) -> list[int]:
@@ -168,6 +198,7 @@ class Earliest:
 
 
 def ideal_days(slots: tuple[SessionSlot, ...], start: date, is_open: IsOpen) -> list[int]:
-    """The ideal date of every session; empty where the rules alone lead nowhere."""
-    found = Earliest(slots, start, is_open).dates(blank(start))
+    """The ideal date of every session: the earliest open one, nothing else in the way; empty where the rules alone lead nowhere."""
+    sieve = Sieve(is_open)
+    found = Earliest(slots, start, is_open, lambda _at, day: sieve.next_day(day)).dates(blank(start))
     return found if len(found) == len(slots) else []

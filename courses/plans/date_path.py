@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import count
 
-from courses.plans.cadence import Earliest, IsOpen, Trail, advance, possible_days, refusal
+from courses.plans.cadence import Earliest, IsOpen, NextDay, Trail, advance, possible_days, refusal
 from courses.plans.runs import Run
 from courses.protocols.protocol import SessionSlot
 
@@ -30,6 +30,8 @@ class DatePrices:
     """The least price of a date for the session, that one or any later."""
     of_run: Callable[[Run, date], float | None]
     """What the sessions of a date cost beyond the date itself, at least 0; None where the date has no room for them."""
+    next_day: NextDay
+    """Passes over only dates on which of_run is None whatever is booked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class DatePath:
 
     def __init__(self, slots: tuple[SessionSlot, ...], start: date, is_open: IsOpen, bounds: Bounds, prices: DatePrices) -> None:
         self._slots, self._is_open, self._bounds, self._prices = slots, is_open, bounds, prices
-        self._earliest = Earliest(slots, start, is_open)
+        self._earliest = Earliest(slots, start, is_open, prices.next_day)
         self._ahead: dict[Trail, float | None] = {}
         self._last_day: list[int] | None = None
         self._begun = 0
@@ -127,7 +129,7 @@ class DatePath:
         earliest = self._bounds.earliest
         if last is not None:
             earliest = max(earliest, last if at == self._begun else last + 1)
-        for day in possible_days(self._slots, node.trail, earliest, latest, self._is_open):
+        for day in possible_days(self._slots[at], node.trail, earliest, latest, self._is_open):
             ahead = self._bound(advance(self._slots, node.trail, day))
             if ahead is None:
                 return

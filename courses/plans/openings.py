@@ -73,6 +73,13 @@ class Openings:
                 at_least[k] |= at_least[k - 1] & free
         return at_least[need.count]
 
+    def may_hold(self, template: SessionTemplate, on: date) -> bool:
+        """Whether the patient can come on a date and each requirement has a resource with hours then, whatever is booked."""
+        return self.patient_starts(on, template.minutes) != 0 and all(
+            any(any(self.calendar.open_stretches(resource, on)) for resource in self.calendar.pool(demand.requirement.capability))
+            for demand in template.demands
+        )
+
     def starts(self, template: SessionTemplate, on: date) -> int:
         """Every start at which the session can take place."""
         key = (template.name, on)
