@@ -23,6 +23,8 @@ class Settings(BaseSettings):
     database_url: str = Field(default_factory=default_database_url)
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
+    allowed_hosts: tuple[str, ...] = ()
+    """Names by which browsers may reach this server, besides this machine's own."""
     test_build: bool = False
     """Opens the settable clock and the fault points to the HTTP API. Never in a clinic."""
     faults: bool = Field(default=False, validation_alias="FAULTS")

@@ -1,0 +1,96 @@
+"""Courses: booked whole as they were planned, and what becomes of them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+
+from courses import enrolling, queries
+from courses.sessions.status import CourseStatus
+from rooms import queries as rooms_queries
+from rooms.availability.hours import SiteTime
+from rooms.base import Db
+from scheduler.api.course_shapes import CourseInList, CourseShown, HappeningShown
+from scheduler.api.fields import Key, Shape
+from scheduler.api.plan_shapes import PlanShown, Wish
+from scheduler.api.problems import changes, problems
+from scheduler.dependencies import BY, AtDesk, Creating, shown
+
+router = APIRouter(tags=["courses"])
+
+BOOKED: dict[int | str, dict[str, Any]] = {
+    201: {
+        "description": "The course, booked whole.",
+        "links": {
+            "course": {"operationId": "get_course", "parameters": {"course": "$response.body#/id"}},
+            "history": {"operationId": "get_history", "parameters": {"course": "$response.body#/id"}},
+        },
+    }
+}
+
+
+class NewCourse(Shape):
+    """A wish and the plan that was shown for it."""
+
+    wish: Wish
+    plan: PlanShown
+
+
+class CourseList(Shape):
+    """Courses by patient and start."""
+
+    courses: list[CourseInList]
+
+
+class History(Shape):
+    """What happened to a course, in order."""
+
+    happenings: list[HappeningShown]
+
+
+@router.post("/sites/{site}/courses", status_code=201, response_model=CourseShown, responses=BOOKED | changes(404), summary="Book a course")
+def book_course(site: Key, new: NewCourse, change: Creating) -> Response:
+    """Book exactly the plan that was shown: all of its sessions or none.
+
+    If the world changed in between, the refusal names each session and who has its place until when, and `offer` is a new plan.
+    """
+
+    def work(db: Db) -> CourseShown:
+        time = SiteTime(rooms_queries.site(db, site).site.timezone)
+        course = enrolling.enrol(db, new.wish.value(site), new.plan.value(time), by=BY, now=change.now, new_id=change.new_id)
+        return CourseShown.of(course, time)
+
+    return change.answer(new, work, status=201)
+
+
+@router.get("/sites/{site}/courses", response_model=CourseList, responses=problems(404), summary="The courses of a site")
+def list_courses(
+    site: Key,
+    desk: AtDesk,
+    status: Annotated[list[CourseStatus] | None, Query(max_length=5, description="Only those in these states.")] = None,
+    patient: Annotated[Key | None, Query(description="Only those of a patient, by id.")] = None,
+) -> Response:
+    """How far each has come."""
+    with desk.reading() as db:
+        at = rooms_queries.site(db, site)
+        time = SiteTime(at.site.timezone)
+        found = queries.courses(db, at.id, now=desk.now, statuses=status or (), patient_key=patient)
+        return shown(CourseList(courses=[CourseInList.of(line, time) for line in found]))
+
+
+@router.get("/courses/{course}", response_model=CourseShown, responses=problems(404), summary="One course")
+def get_course(course: Key, desk: AtDesk) -> Response:
+    """A course by its id, with all its sessions."""
+    with desk.reading() as db:
+        known = queries.course(db, course)
+        return shown(CourseShown.of(known.course, SiteTime(known.site.site.timezone)))
+
+
+@router.get("/courses/{course}/history", response_model=History, responses=problems(404), summary="What happened to a course")
+def get_history(course: Key, desk: AtDesk) -> Response:
+    """Every booking, move, cancellation and the like, with who did it and why."""
+    with desk.reading() as db:
+        known = queries.course(db, course)
+        time = SiteTime(known.site.site.timezone)
+        return shown(History(happenings=[HappeningShown.of(each, time) for each in queries.history_of(db, known.id)]))

@@ -1,0 +1,90 @@
+"""What every request passes first: its id, the host that it came by, whether a page of another site sent it, and what its body is."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from fastapi import Request
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from scheduler.api.errors import refusal
+from scheduler.clock import Clock
+
+CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
+OWN_HOSTS = {"127.0.0.1", "localhost", "[::1]"}
+GIVEN_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'; img-src 'self' data:"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+class Gate:
+    """Refuses what no page of ours and no honest client sends, and puts the request's id and the safety headers on every answer."""
+
+    def __init__(self, app: ASGIApp, *, clock: Clock, hosts: tuple[str, ...]) -> None:
+        self._app = app
+        self._clock = clock
+        self._hosts = OWN_HOSTS | {host.lower() for host in hosts}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        given = request.headers.get("x-request-id", "")
+        request.state.request_id = given if GIVEN_ID.fullmatch(given) else self._clock.new_id("q_")
+        refused = self._refused(request)
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-Id"] = request.state.request_id
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+                if request.url.path.startswith("/api/"):
+                    headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        await (refused or self._app)(scope, receive, sending)
+
+    def _refused(self, request: Request) -> Response | None:
+        headers = request.headers
+        if _name_of(headers.get("host", "")) not in self._hosts:
+            return refusal(request, 400, "unknown_host", "This server is not known by that name; add it to CHAIRTIME_ALLOWED_HOSTS.")
+        if request.method in CHANGING and _from_elsewhere(headers):
+            return refusal(request, 403, "from_another_site", "The request came from a page of another site. Open this clinic's own page.")
+        if request.method in CHANGING and request.url.path.startswith(("/api/", "/test/")) and _has_body(headers) and not _is_json(headers):
+            return refusal(request, 415, "not_json", "Send the body as JSON, with the header Content-Type: application/json.")
+        return None
+
+
+def _name_of(host: str) -> str:
+    return re.sub(r":\d+$", "", host).lower()
+
+
+def _from_elsewhere(headers: Headers) -> bool:
+    """Whether a browser sent it for a page of another site; a client that is no browser sends neither header."""
+    if headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
+        return True
+    origin = headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
+
+
+def _has_body(headers: Headers) -> bool:
+    return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+
+
+def _is_json(headers: Headers) -> bool:
+    return headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"
