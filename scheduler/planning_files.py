@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -34,10 +34,9 @@ def plan_file(file: Path, progress: Progress = no_progress, *, anyway: bool = Fa
     """
     clinic = open_clinic(file)
     plan = plan_clinic(clinic.as_planned_against(), clinic.requests, progress)
-    hopeless = [] if anyway else [*_never_placed(clinic, plan)]
-    if hopeless:
-        missing = [fault for fault in clinic.warnings if _is_of(fault, clinic, plan)]
-        raise FaultyDocument((*missing, *located(file, hopeless)))
+    unplaceable = {answer.course for answer in plan.courses if isinstance(answer, Unplaceable)}
+    if not anyway:
+        refuse_hopeless(file, clinic, unplaceable)
     return PlannedFile(clinic, plan)
 
 
@@ -68,20 +67,16 @@ def never_placed(clinic: Clinic, request: CourseRequest) -> Unplaceable | None:
     return answer if isinstance(answer, Unplaceable) else None
 
 
-def _never_placed(clinic: ClinicFile, plan: ClinicPlan) -> Iterator[tuple[FieldPath, str]]:
+def refuse_hopeless(file: Path, clinic: ClinicFile, courses: Collection[str]) -> None:
+    """Raises `FaultyDocument` if one of these courses' protocols can never be placed, with what the clinic lacks for it."""
+    found: dict[str, tuple[FieldPath, str]] = {}
     whole = clinic.as_planned_against()
-    reasons: dict[str, Unplaceable | None] = {}
-    for index, (request, answer) in enumerate(zip(clinic.requests, plan.courses, strict=True)):
-        protocol = request.protocol.id
-        if isinstance(answer, Unplaceable) and protocol not in reasons:
-            reasons[protocol] = never_placed(whole, request)
-            if reason := reasons[protocol]:
-                said = f"a course of {protocol} can never be placed here: session {reason.session} has no place, {reason.detail}"
-                yield ("courses", index, "protocol"), said
-
-
-def _is_of(fault: Fault, clinic: ClinicFile, plan: ClinicPlan) -> bool:
-    """Whether a fault stands in the protocol of a course that cannot be placed."""
-    unplaceable = {answer.course for answer in plan.courses if isinstance(answer, Unplaceable)}
-    wanted = {request.protocol.id for request in clinic.requests if request.id in unplaceable}
-    return any(fault.field.startswith(f"protocols[{at}].") for at, protocol in enumerate(clinic.protocols) if protocol in wanted)
+    asked = {request.protocol.id: (index, request) for index, request in reversed([*enumerate(clinic.requests)]) if request.id in courses}
+    for protocol, (index, request) in asked.items():
+        if reason := never_placed(whole, request):
+            said = f"a course of {protocol} can never be placed here: session {reason.session} has no place, {reason.detail}"
+            found[protocol] = (("courses", index, "protocol"), said)
+    if found:
+        begins = tuple(f"protocols[{index}]." for index, protocol in enumerate(clinic.protocols) if protocol in found)
+        missing = [fault for fault in clinic.warnings if fault.field.startswith(begins)]
+        raise FaultyDocument((*missing, *located(file, found.values())))

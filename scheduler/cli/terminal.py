@@ -34,9 +34,9 @@ def say(text: str) -> None:
     typer.echo(text, err=True)
 
 
-def counted(number: int, thing: str) -> str:
+def counted(number: int, thing: str, things: str = "") -> str:
     """`1 session`, `2 sessions`."""
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+    return f"{number} {thing if number == 1 else things or f'{thing}s'}"
 
 
 def place_of(fault: Fault) -> str:
@@ -62,8 +62,8 @@ def refusals_told() -> Iterator[None]:
     except DomainError as refusal:
         say(refusal.message)
         raise SystemExit(FAULTY if isinstance(refusal, Faulty | Unknown) else REFUSED) from None
-    except (ArgumentError, NoSuchModuleError) as fault:
-        say(f"--database-url: {fault}; write it as sqlite:///clinic.db or postgresql+psycopg://user@host/name")
+    except (ArgumentError, NoSuchModuleError):
+        say("--database-url: this is no database address; write it as sqlite:///clinic.db or postgresql+psycopg://user@host/name")
         raise SystemExit(FAULTY) from None
     except DBAPIError as broken:
         say(f"The database did not answer as it should: {str(broken.orig).splitlines()[0]}")

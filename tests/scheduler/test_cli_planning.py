@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from scheduler.cli import main
+from tests.scheduler.command import chairtime
 
 CLINIC = """\
 clinic: {name: Riverside, timezone: America/New_York, hours: {mon: [["08:00", "17:00"]], tue: [["08:00", "17:00"]]}}
@@ -34,15 +34,6 @@ def clinic(tmp_path: Path) -> Path:
     file = tmp_path / "clinic.yaml"
     file.write_text(CLINIC)
     return file
-
-
-def chairtime(*arguments: str | Path) -> int:
-    """The exit code of the command, run in this process."""
-    with pytest.raises(SystemExit) as left:
-        main([str(each) for each in arguments])
-    code = left.value.code
-    assert code is None or isinstance(code, int)
-    return code or 0
 
 
 def test_plan_is_written_where_it_was_asked_for(clinic: Path, capsys: pytest.CaptureFixture[str]) -> None:

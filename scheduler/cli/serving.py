@@ -1,0 +1,67 @@
+"""Commands that keep running: serve and worker."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from scheduler.cli.opening import DatabaseUrl, opened, refuse_without_tables, settings_of
+from scheduler.cli.terminal import say
+from scheduler.clock import SystemClock
+from scheduler.jobs import SWEEP_SECONDS, heartbeat
+from scheduler.settings import Settings
+
+SERVE_EXAMPLE = "Example: chairtime serve --port 8080"
+WORKER_EXAMPLE = "Example: chairtime worker --database-url sqlite:///clinic.db"
+
+STOP_SECONDS = 2
+"""How long an answer that is under way may take once the server is told to stop. Live screens never end by themselves."""
+
+Host = Annotated[str, typer.Option("--host", envvar="CHAIRTIME_HOST", help="The address to listen on.", show_default="127.0.0.1")]
+Port = Annotated[int, typer.Option("--port", envvar="CHAIRTIME_PORT", help="The port to listen on.", min=0, max=65535)]
+
+
+def serve(
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    workers: Annotated[int, typer.Option("--workers", help="How many processes answer.", min=1, max=64)] = 1,
+    database_url: DatabaseUrl = "",
+) -> None:
+    """Serve the pages and the HTTP API."""
+    settings = settings_of(database_url).model_copy(update={"host": host, "port": port})
+    refuse_without_tables(settings.database_url)
+    listen(settings, workers)
+
+
+def listen(settings: Settings, workers: int = 1) -> None:
+    """Answer until told to stop. The processes find their settings in the environment, which is how they reach more than one."""
+    os.environ["CHAIRTIME_DATABASE_URL"] = settings.database_url
+    os.environ["CHAIRTIME_HOST"], os.environ["CHAIRTIME_PORT"] = settings.host, str(settings.port)
+    uvicorn.run(
+        "scheduler.cli.application:application",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=workers,
+        timeout_graceful_shutdown=STOP_SECONDS,
+        log_level="info",
+        access_log=False,
+    )
+
+
+def worker(database_url: DatabaseUrl = "") -> None:
+    """Do what is due: free the holds that have run out. Run one beside the server; a second does no harm."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    stops = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, stops)  # before any thread begins, so that the wait below is where they arrive
+    with opened(database_url) as database:
+        beats = heartbeat(database, SystemClock())
+        beats.start()
+        say(f"At work: holds that have run out are freed every {SWEEP_SECONDS} seconds. Ctrl-C stops it.")
+        signal.sigwait(stops)
+        beats.shutdown()
