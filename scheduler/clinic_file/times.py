@@ -48,8 +48,11 @@ def instant_of(part: Part, time_here: SiteTime, *, a_bound: bool = False) -> dat
 
 def _is_first_skipped(local: datetime, time_here: SiteTime) -> bool:
     """Whether the minute before a skipped time is on the clock."""
-    before = local - _MINUTE
-    return time_here.local(time_here.instant(before)).replace(tzinfo=None) == before
+    try:
+        time_here.exact(local - _MINUTE)
+    except NoSuchTime:
+        return False
+    return True
 
 
 def interval_of(fields: Fields, time_here: SiteTime, *, starts_a_visit: bool = False) -> Interval:

@@ -206,13 +206,6 @@ def yaml_entries(text: str) -> Iterator[tuple[Path, Place]]:
             yield path, _place(event)
 
 
-class _Plain(DUMPER):  # type: ignore[misc,valid-type]
-    """Writes a value out each time that it is used: aliases save bytes and cost the reader."""
-
-    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002
-        return True
-
-
 def dump_yaml(data: Data) -> str:
     """YAML for people: keys in the order given, the innermost lists and mappings on one line."""
-    return yaml.dump(data, Dumper=_Plain, sort_keys=False, default_flow_style=None, width=140, allow_unicode=True)
+    return yaml.dump(data, Dumper=DUMPER, sort_keys=False, default_flow_style=None, width=140, allow_unicode=True)
