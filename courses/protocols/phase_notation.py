@@ -84,9 +84,9 @@ def _weekday(part: Part) -> int:
 def _windows(part: Part) -> tuple[tuple[int, int], ...]:
     windows = tuple(window for each in part.items(1) if (window := _window(each)) is not None)
     for index, (before, after) in enumerate(pairwise(windows), 1):
-        if after[0] <= before[1]:
-            told = f"it begins on day {after[0]}, and the window before it lasts until day {before[1]}"
-            part.refuse_at(index, f"{told}; let windows follow each other without a shared day")
+        if after[1] <= before[0]:
+            told = f"it ends on day {after[1]}, and the window before it begins on day {before[0]}"
+            part.refuse_at(index, f"{told}; let windows follow each other")
     return windows
 
 
