@@ -7,7 +7,7 @@ rules by construction; a plan that comes from outside, a hand-made move or an ol
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
@@ -56,8 +56,11 @@ class Rulebook:
 
     def faults(self, sessions: Sequence[PlannedSession], now: datetime) -> tuple[PlanFault, ...]:
         """Everything that is wrong with a whole course, by session."""
-        if (miscounted := self._miscounted(sessions)) is not None:
-            return (miscounted,)
+        miscounted = self._miscounted(sessions)
+        return self.faults_of_placed(sessions, now) if miscounted is None else (miscounted,)
+
+    def faults_of_placed(self, sessions: Sequence[PlannedSession], now: datetime) -> tuple[PlanFault, ...]:
+        """Everything that is wrong with those sessions of a course that have a place, in order of time."""
         found = [fault for rule in self._rules(now) for session in sessions for fault in rule(session)]
         return tuple(sorted([*found, *self._dates(sessions), *self._order(sessions)], key=lambda fault: fault.session))
 
@@ -151,7 +154,7 @@ class Rulebook:
     def _dates(self, sessions: Sequence[PlannedSession]) -> Iterator[PlanFault]:
         slots, trail = self.request.protocol.slots, blank(self.request.start_on_or_after)
         for session in sessions:
-            day = self._day(session)
+            day, trail = self._day(session), replace(trail, placed=session.number - 1)
             why = refusal(slots[session.number - 1], trail, day, self._is_open)
             if why is not None:
                 yield PlanFault(session.number, "date", f"{date.fromordinal(day)} cannot be: {why}")

@@ -83,6 +83,8 @@ class TreatmentProtocol:
     phases: tuple[Phase, ...]
     templates: dict[str, SessionTemplate]
     rules: tuple[SessionRule, ...]
+    late_allowed: frozenset[int] = frozenset()
+    """Sessions that may be later than `max_gap_days` after the one before, as a person decided for one course."""
 
     def __post_init__(self) -> None:
         if not self.phases:
@@ -99,7 +101,10 @@ class TreatmentProtocol:
         found: list[SessionSlot] = []
         for phase in self.phases:
             found += _unfold(phase, len(found))
-        return tuple(found)
+        return tuple(self._allowed_late(slot) if slot.number in self.late_allowed else slot for slot in found)
+
+    def _allowed_late(self, slot: SessionSlot) -> SessionSlot:
+        return replace(slot, spacing=replace(slot.spacing, max_gap_days=None))
 
     @property
     def n_sessions(self) -> int:
@@ -114,6 +119,10 @@ class TreatmentProtocol:
                     raise Faulty("session_rules", f"{rule.template!r} is no session template of protocol {self.id!r}")
                 return self.templates[rule.template]
         raise Faulty("session_rules", f"no rule says what session {number} of protocol {self.id!r} is; end with a rule without a condition")
+
+    def allowing_late(self, *numbers: int) -> TreatmentProtocol:
+        """The protocol with no longest gap before some sessions."""
+        return replace(self, late_allowed=self.late_allowed | set(numbers))
 
     def extended(self, phases: tuple[Phase, ...]) -> TreatmentProtocol:
         """The protocol with more phases after its last."""

@@ -6,7 +6,10 @@ it is, and the session that makes up for it is another.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import StrEnum
+
+from courses.errors import DomainError
 
 
 class SessionStatus(StrEnum):
@@ -59,8 +62,28 @@ _FROM = {
     "observe": {_S.IN_TREATMENT},
     "discharge": {_S.IN_TREATMENT, _S.IN_OBSERVATION},
 }
+_SAID = {"move": "moved", "cancel": "cancelled", "miss": "recorded as missed"}
 
 
-def may(verb: str, status: SessionStatus) -> bool:
-    """Whether a session in this state can be moved on by a verb (`move`, `cancel`, `miss`, `arrive`, ...)."""
-    return status in _FROM[verb]
+class WrongState(DomainError):
+    """The session (or course) is in a state in which this cannot be done to it."""
+
+    code = "wrong_state"
+
+    def __init__(self, message: str, status: SessionStatus | CourseStatus) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def check_verb(verb: str, number: int, status: SessionStatus) -> None:
+    """Raises `WrongState` where a session in this state cannot be moved on by a verb (`move`, `cancel`, `miss`, `arrive`, ...)."""
+    if status not in _FROM[verb]:
+        said = _SAID.get(verb, f"moved on by {verb!r}")
+        raise WrongState(f"Session {number} is {status.replace('_', ' ')} and cannot be {said}; what happened stays on record.", status)
+
+
+def check_course(status: CourseStatus, allowed: Collection[CourseStatus]) -> None:
+    """Raises `WrongState` for a course in none of these states."""
+    if status not in allowed:
+        wanted = " or ".join(each.replace("_", " ") for each in allowed)
+        raise WrongState(f"The course is {status.replace('_', ' ')}; this can be done while it is {wanted}.", status)
