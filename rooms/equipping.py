@@ -67,9 +67,10 @@ def change_site(db: Db, site_id: int, site: Site, *, now: datetime) -> tuple[Boo
 
 def add_resource(db: Db, site_id: int, resource: Resource, *, new_id: NewId, now: datetime, reseat_allowed: bool = True) -> KnownResource:
     """A new resource, last on the board; its absences are for `rostering`. Raises `AlreadyThere`."""
-    if queries.resource_ids(db, site_id, [resource.id]):
+    there = queries.resources(db, site_id, retired=True)
+    if any(known.resource.id == resource.id for known in there):
         raise AlreadyThere("resource", resource.id)
-    last = max((known.position for known in queries.resources(db, site_id, retired=True)), default=0)
+    last = max((known.position for known in there), default=0)
     db.execute(
         insert(ResourceRow).values(
             site_id=site_id,

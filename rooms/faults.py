@@ -3,7 +3,7 @@
 `CHAIRTIME_FAULT="F3:kill@7"` kills the process at its 7th passage of F3; `F5:delay=0.2@1` waits 0.2 seconds; `F5:raise@1` raises.
 Several, separated by commas, may be given.
 
-| F1 | after the resources are locked | F2 | after the session's row | F3 | between two bookings of one session |
+| F1 | after the resources are locked | F2 | after the session's row | F3 | between the bookings of two sessions |
 | F5 | before the commit | F6 | after the commit, before the reply | F7 | of a move: the new place taken, the old not yet freed |
 | F8 | of a cancellation: the status set, the bookings not yet freed | F9 | half of a course's sessions written |
 | F10 | before a course's commit | F11 | holds that ran out, being released | F24 | in the middle of a migration |

@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TypeVar, TypeVarTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, or_, select, type_coerce
+from sqlalchemy import BigInteger, Select, and_, bindparam, literal_column, or_, select, type_coerce
 
 from rooms.availability.closure import Closure
 from rooms.availability.hours import WeeklyHours
 from rooms.availability.interval import Interval
-from rooms.base import Db
+from rooms.base import Db, UtcInstant
 from rooms.bookings.booking import Booking, BookingStatus, Claim
 from rooms.bookings.calendar import Calendar
 from rooms.bookings.conflict import LONGEST, Holder
@@ -29,8 +29,65 @@ from rooms.resources.site import Site
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
+EVER = datetime.fromtimestamp(0, UTC)
 AT_ONCE = 500
 """How many values one statement may name; SQLite has a limit."""
+
+
+# Statements that every booking asks are built once: building one takes longer than answering it. What they give is read anew each time,
+# never taken from what the transaction has seen before.
+LOCK = (
+    select(ResourceRow)
+    .where(
+        or_(
+            and_(ResourceRow.site_id == bindparam("site"), ResourceRow.code.in_(bindparam("codes", expanding=True))),
+            ResourceRow.id.in_(bindparam("ids", expanding=True)),
+        )
+    )
+    .order_by(ResourceRow.id)
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+TOUCHES = and_(
+    BookingRow.starts_at < bindparam("ends_at", type_=UtcInstant),
+    BookingRow.starts_at > bindparam("earliest", type_=UtcInstant),  # follows from the next, and lets the index be used
+    BookingRow.ends_at > bindparam("starts_at", type_=UtcInstant),
+)
+ACTIVE = or_(
+    BookingRow.status == literal_column("'booked'"),
+    and_(BookingRow.status == literal_column("'held'"), BookingRow.hold_until > bindparam("now", type_=UtcInstant)),
+)
+HELD = select(
+    BookingRow.resource_id,
+    type_coerce(BookingRow.starts_at, BigInteger()),
+    type_coerce(BookingRow.ends_at, BigInteger()),
+    BookingRow.load,
+    BookingRow.purpose,
+).where(BookingRow.resource_id.in_(bindparam("resources", expanding=True)), BookingRow.load > 0, TOUCHES, ACTIVE)
+ABSENCES = (
+    select(AbsenceRow.resource_id, AbsenceRow.starts_at, AbsenceRow.ends_at, AbsenceRow.reason)
+    .where(AbsenceRow.resource_id.in_(bindparam("resources", expanding=True)), AbsenceRow.ends_at > bindparam("since", type_=UtcInstant))
+    .order_by(AbsenceRow.starts_at, AbsenceRow.id)
+)
+CLOSURES = (
+    select(
+        ClosureRow.public_id,
+        ClosureRow.starts_at,
+        ClosureRow.ends_at,
+        ClosureRow.reason,
+        ClosureRow.source,
+        ClosureRow.accepted_at,
+        ClosureRow.accepted_by,
+    )
+    .where(
+        ClosureRow.site_id == bindparam("site"), ClosureRow.removed_at.is_(None), ClosureRow.ends_at > bindparam("since", type_=UtcInstant)
+    )
+    .order_by(ClosureRow.starts_at, ClosureRow.id)
+)
+SITE = select(SiteRow).where(SiteRow.id == bindparam("site")).execution_options(populate_existing=True)
+CAPABILITIES = select(ResourceCapabilityRow.resource_id, ResourceCapabilityRow.capability).where(
+    ResourceCapabilityRow.resource_id.in_(bindparam("resources", expanding=True))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +145,10 @@ def sites(db: Db) -> tuple[KnownSite, ...]:
 
 def site(db: Db, key: str | int) -> KnownSite:
     """The site with a code or public id, or with a row number. Raises `Unknown`."""
-    same = SiteRow.id == key if isinstance(key, int) else or_(SiteRow.code == key, SiteRow.public_id == key)
-    row = db.scalar(_fresh(select(SiteRow).where(same)))
+    if isinstance(key, str):
+        row = db.scalar(_fresh(select(SiteRow).where(or_(SiteRow.code == key, SiteRow.public_id == key))))
+    else:
+        row = db.scalar(SITE, {"site": key})
     if row is None:
         raise Unknown("site", str(key))
     return _known_site(db, row)
@@ -101,27 +160,20 @@ def _known_site(db: Db, row: SiteRow) -> KnownSite:
     return KnownSite(row.id, row.public_id, row.version, value)
 
 
-def closures(db: Db, site_id: int, *, since: datetime | None = None) -> tuple[KnownClosure, ...]:
+def closures(db: Db, site_id: int, *, since: datetime = EVER) -> tuple[KnownClosure, ...]:
     """The closures of a site that stand (and end after `since`), in order of time."""
-    row = ClosureRow
-    asked = select(row.public_id, row.starts_at, row.ends_at, row.reason, row.source, row.accepted_at, row.accepted_by)
-    asked = asked.where(row.site_id == site_id, row.removed_at.is_(None)).order_by(row.starts_at, row.id)
-    if since:
-        asked = asked.where(row.ends_at > since)
     return tuple(
         KnownClosure(public_id, Closure(Interval(starts_at, ends_at), reason), source, accepted_at, accepted_by)
-        for public_id, starts_at, ends_at, reason, source, accepted_at, accepted_by in db.execute(asked)
+        for public_id, starts_at, ends_at, reason, source, accepted_at, accepted_by in db.execute(
+            CLOSURES, {"site": site_id, "since": since}
+        )
     )
 
 
-def absences(db: Db, site_id: int, *, since: datetime | None = None, codes: Collection[str] | None = None) -> tuple[KnownAbsence, ...]:
+def absences(db: Db, site_id: int, *, since: datetime = EVER) -> tuple[KnownAbsence, ...]:
     """The absences of a site's resources (that end after `since`), in order of time."""
-    asked = select(AbsenceRow.public_id, ResourceRow.code, AbsenceRow.starts_at, AbsenceRow.ends_at, AbsenceRow.reason)
-    asked = asked.join(ResourceRow).where(ResourceRow.site_id == site_id).order_by(AbsenceRow.starts_at, AbsenceRow.id)
-    if since:
-        asked = asked.where(AbsenceRow.ends_at > since)
-    if codes is not None:
-        asked = asked.where(ResourceRow.code.in_(codes))
+    asked = select(AbsenceRow.public_id, ResourceRow.code, AbsenceRow.starts_at, AbsenceRow.ends_at, AbsenceRow.reason).join(ResourceRow)
+    asked = asked.where(ResourceRow.site_id == site_id, AbsenceRow.ends_at > since).order_by(AbsenceRow.starts_at, AbsenceRow.id)
     return tuple(
         KnownAbsence(public_id, code, Absence(Interval(starts_at, ends_at), reason))
         for public_id, code, starts_at, ends_at, reason in db.execute(asked)
@@ -129,7 +181,7 @@ def absences(db: Db, site_id: int, *, since: datetime | None = None, codes: Coll
 
 
 def resources(
-    db: Db, site_id: int, *, since: datetime | None = None, codes: Collection[str] | None = None, retired: bool = False
+    db: Db, site_id: int, *, since: datetime = EVER, codes: Collection[str] | None = None, retired: bool = False
 ) -> tuple[KnownResource, ...]:
     """A site's resources in the board's order, with their absences (that end after `since`); those retired only where asked for."""
     asked = select(ResourceRow).where(ResourceRow.site_id == site_id).order_by(ResourceRow.position, ResourceRow.code)
@@ -137,12 +189,7 @@ def resources(
         asked = asked.where(ResourceRow.code.in_(codes))
     if not retired:
         asked = asked.where(ResourceRow.retired_at.is_(None))
-    rows = db.scalars(_fresh(asked)).all()
-    capabilities = _capabilities(db, [row.id for row in rows])
-    away = defaultdict(list)
-    for known in absences(db, site_id, since=since, codes=codes):
-        away[known.resource].append(known.absence)
-    return tuple(_known_resource(row, capabilities[row.id], away[row.code]) for row in rows)
+    return _known_resources(db, db.scalars(_fresh(asked)).all(), since)
 
 
 def resource(db: Db, site_id: int, key: str) -> KnownResource:
@@ -155,16 +202,19 @@ def resource(db: Db, site_id: int, key: str) -> KnownResource:
     return known
 
 
-def resource_ids(db: Db, site_id: int, codes: Collection[str]) -> dict[str, int]:
-    """Row numbers of a site's resources by code; codes that it has not are left out."""
-    asked = select(ResourceRow.code, ResourceRow.id).where(ResourceRow.site_id == site_id, ResourceRow.code.in_(codes))
-    return {code: row_id for code, row_id in db.execute(asked)}
-
-
 def lock_resources(db: Db, resource_ids: Iterable[int]) -> None:
     """Hold everybody else off these resources until the transaction ends. SQLite does so for the whole database when it begins."""
     wanted = sorted(set(resource_ids))
     db.execute(select(ResourceRow.id).where(ResourceRow.id.in_(wanted)).order_by(ResourceRow.id).with_for_update()).all()
+
+
+def locked_resources(db: Db, site_id: int, codes: Collection[str], ids: Collection[int], *, since: datetime) -> tuple[KnownResource, ...]:
+    """Hold everybody else off some of a site's resources, and off those by row number, and see the former as they are then.
+
+    Codes that the site has not, or has no longer, are left out.
+    """
+    rows = db.scalars(LOCK, {"site": site_id, "codes": list(codes), "ids": list(ids)}).all()
+    return _known_resources(db, [row for row in rows if row.site_id == site_id and row.code in codes and row.retired_at is None], since)
 
 
 def lock_site(db: Db, site_id: int) -> None:
@@ -172,11 +222,14 @@ def lock_site(db: Db, site_id: int) -> None:
     lock_resources(db, db.scalars(select(ResourceRow.id).where(ResourceRow.site_id == site_id)))
 
 
-def _capabilities(db: Db, resource_ids: Sequence[int]) -> dict[int, frozenset[str]]:
-    row, found = ResourceCapabilityRow, defaultdict(set)
-    for resource_id, capability in db.execute(select(row.resource_id, row.capability).where(row.resource_id.in_(resource_ids))):
-        found[resource_id].add(capability)
-    return {resource_id: frozenset(found[resource_id]) for resource_id in resource_ids}
+def _known_resources(db: Db, rows: Sequence[ResourceRow], since: datetime) -> tuple[KnownResource, ...]:
+    numbers = {"resources": [row.id for row in rows]}
+    abilities, away = defaultdict(set), defaultdict(list)
+    for resource_id, capability in db.execute(CAPABILITIES, numbers):
+        abilities[resource_id].add(capability)
+    for resource_id, starts_at, ends_at, reason in db.execute(ABSENCES, {"since": since, **numbers}):
+        away[resource_id].append(Absence(Interval(starts_at, ends_at), reason))
+    return tuple(_known_resource(row, frozenset(abilities[row.id]), away[row.id]) for row in rows)
 
 
 def _known_resource(row: ResourceRow, capabilities: frozenset[str], away: Iterable[Absence]) -> KnownResource:
@@ -197,28 +250,29 @@ def calendar(db: Db, site_id: int, between: Interval, *, now: datetime, without_
 
 def bookings_on(db: Db, site_id: int, interval: Interval, *, now: datetime, resource: str | None = None) -> tuple[Booking, ...]:
     """Who has what at a site (or of one resource, by code) during some of a time, by resource and start."""
-    asked = _bookings().where(ResourceRow.site_id == site_id, _touches(interval), _active(now))
+    asked = _bookings().where(ResourceRow.site_id == site_id, TOUCHES, ACTIVE)
     if resource is not None:
         asked = asked.where(ResourceRow.code == resource)
     ordered = asked.order_by(ResourceRow.position, ResourceRow.code, BookingRow.starts_at, BookingRow.id)
-    return tuple(_booking(row, code) for row, code in db.execute(ordered))
+    return tuple(_booking(row, code) for row, code in db.execute(ordered, {"now": now, **_during(interval)}))
 
 
 def bookings_to_come(db: Db, site_id: int, *, now: datetime, resource: str | None = None) -> tuple[Booking, ...]:
     """Who has what at a site (or of one resource, by code) from now on, what is under way included, in order of time."""
-    asked = _bookings().where(ResourceRow.site_id == site_id, BookingRow.ends_at > now, BookingRow.starts_at > now - LONGEST, _active(now))
+    asked = _bookings().where(ResourceRow.site_id == site_id, BookingRow.ends_at > now, BookingRow.starts_at > now - LONGEST, ACTIVE)
     if resource is not None:
         asked = asked.where(ResourceRow.code == resource)
-    return tuple(_booking(row, code) for row, code in db.execute(asked.order_by(BookingRow.starts_at, BookingRow.id)))
+    return tuple(_booking(row, code) for row, code in db.execute(asked.order_by(BookingRow.starts_at, BookingRow.id), {"now": now}))
 
 
 def bookings_of(db: Db, purposes: Iterable[str], *, now: datetime | None = None) -> dict[str, tuple[Booking, ...]]:
     """What is booked for each purpose, by part; with `now`, without the holds that have run out. A purpose without any is left out."""
     found: dict[str, list[Booking]] = defaultdict(list)
-    standing = BookingRow.status != BookingStatus.RELEASED if now is None else _active(now)
+    standing = BookingRow.status != BookingStatus.RELEASED if now is None else ACTIVE
     for some in chunks(purposes):
         asked = _bookings().where(BookingRow.purpose.in_(some), standing)
-        for row, code in db.execute(asked.order_by(BookingRow.part, ResourceRow.code, BookingRow.starts_at)):
+        ordered = asked.order_by(BookingRow.part, ResourceRow.code, BookingRow.starts_at)
+        for row, code in db.execute(ordered, {} if now is None else {"now": now}):
             found[row.purpose].append(_booking(row, code))
     return {purpose: tuple(bookings) for purpose, bookings in found.items()}
 
@@ -235,10 +289,8 @@ def holders(
 
 
 def _held(db: Db, codes: dict[int, str], between: Interval, now: datetime) -> Iterator[tuple[str, Interval, int, str]]:
-    row, seconds = BookingRow, BigInteger()
-    asked = select(row.resource_id, type_coerce(row.starts_at, seconds), type_coerce(row.ends_at, seconds), row.load, row.purpose)
-    asked = asked.where(row.resource_id.in_(codes), row.load > 0, _touches(between), _active(now))
-    for resource_id, begins, ends, load, purpose in db.execute(asked):
+    asked = {"resources": list(codes), "now": now, **_during(between)}
+    for resource_id, begins, ends, load, purpose in db.execute(HELD, asked):
         yield codes[resource_id], Interval(datetime.fromtimestamp(begins, UTC), datetime.fromtimestamp(ends, UTC)), load, purpose
 
 
@@ -251,15 +303,8 @@ def _booking(row: BookingRow, code: str) -> Booking:
     return Booking(row.public_id, claim, BookingStatus(row.status), row.hold_until)
 
 
-def _touches(interval: Interval) -> ColumnElement[bool]:
-    row = BookingRow
-    return and_(
-        row.starts_at < interval.ends_at, row.starts_at > interval.starts_at - LONGEST, row.ends_at > interval.starts_at
-    )  # the second follows from the third, and lets the index be used
-
-
-def _active(now: datetime) -> ColumnElement[bool]:
-    return or_(BookingRow.status == BookingStatus.BOOKED, and_(BookingRow.status == BookingStatus.HELD, BookingRow.hold_until > now))
+def _during(interval: Interval) -> dict[str, datetime]:
+    return {"starts_at": interval.starts_at, "ends_at": interval.ends_at, "earliest": interval.starts_at - LONGEST}
 
 
 def _fresh(asked: Select[*Ts]) -> Select[*Ts]:

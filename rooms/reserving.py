@@ -2,7 +2,10 @@
 
 Every writer locks the rows of all resources that it touches, in the order of their ids, before it looks: so two never wait for each
 other in a circle, and what was seen free still is. The database refuses an overfilled resource by itself as well; such a refusal
-comes out as the same `BookingRefused`. Whoever also locks rows of the floors above does so before calling, in one fixed order.
+comes out as the same `BookingRefused`.
+
+Of a transaction, one call here is enough: a second locks a second time, out of order with the first. Whoever also locks rows of the
+floors above (the patient, then the course) does so before.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import Update, insert, select, update
+from sqlalchemy import bindparam, insert, literal_column, select, update
 from sqlalchemy.exc import IntegrityError
 
 from rooms import faults, queries
@@ -20,10 +23,30 @@ from rooms.base import Db, NewId
 from rooms.bookings.booking import Booking, BookingStatus, Claim
 from rooms.bookings.conflict import BookingRefused, Conflict, Occupancy, conflicts
 from rooms.errors import DomainError
-from rooms.records import BookingRow, ResourceRow
+from rooms.queries import KnownResource
+from rooms.records import BookingRow
 
 REFUSALS = ("double_booking", "over_capacity")
 """The database's own words, see `migrations/guards.py`."""
+
+RELEASE = (
+    update(BookingRow)
+    .where(BookingRow.purpose.in_(bindparam("purposes", expanding=True)), BookingRow.status != BookingStatus.RELEASED)
+    .values(status=BookingStatus.RELEASED, released_at=bindparam("now"))
+    .returning(BookingRow.id)
+    .execution_options(synchronize_session=False)
+)
+RELEASE_EXPIRED = (
+    update(BookingRow)
+    .where(
+        BookingRow.resource_id.in_(bindparam("resources", expanding=True)),
+        BookingRow.status == literal_column("'held'"),
+        BookingRow.hold_until <= bindparam("now"),
+    )
+    .values(status=BookingStatus.RELEASED, released_at=bindparam("now"))
+    .returning(BookingRow.id)
+    .execution_options(synchronize_session=False)
+)
 
 
 class HoldExpired(DomainError):
@@ -34,6 +57,15 @@ class HoldExpired(DomainError):
     def __init__(self, purposes: Collection[str]) -> None:
         super().__init__("The time that was held has run out and is free for others again; look for a time anew.")
         self.purposes = tuple(purposes)
+
+
+class ChangedMeanwhile(DomainError):
+    """The bookings were moved by somebody else in the moment in which they were to be changed."""
+
+    code = "changed_meanwhile"
+
+    def __init__(self) -> None:
+        super().__init__("Somebody else has moved this just now; look at it anew and try again.")
 
 
 def reserve(
@@ -54,15 +86,11 @@ def replace_all(  # noqa: PLR0913  # two of them are what may not be taken from 
     hold_until: datetime | None = None,
 ) -> tuple[Booking, ...]:
     """Give back what is booked for some purposes and book the claims instead. Raises `BookingRefused`; then the old bookings stand."""
-    ids = _lock(db, site_id, released_purposes, claims, now)
-    _check(db, site_id, ids, released_purposes, claims, now)
-    try:
-        with db.begin_nested():
-            if _release(db, released_purposes, now):
-                faults.point("F7")
-            return _insert(db, ids, claims, new_id, now, hold_until)
-    except IntegrityError as error:
-        raise _refused(error, claims) from error
+    locked = _lock(db, site_id, released_purposes, claims, now)
+    _check(db, site_id, locked, released_purposes, claims, now)
+    granted = _granted(claims, new_id, hold_until)
+    _exchange(db, locked, released_purposes, granted, now)
+    return granted
 
 
 def move(db: Db, site_id: int, purpose: str, claims: Sequence[Claim], *, new_id: NewId, now: datetime) -> tuple[Booking, ...]:
@@ -71,18 +99,18 @@ def move(db: Db, site_id: int, purpose: str, claims: Sequence[Claim], *, new_id:
     The new place is taken before the old is freed: each booking changes by one statement. Where that cannot be, because the number
     of bookings differs or one is to go where another of the same purpose still is, all are exchanged at once.
     """
-    ids = _lock(db, site_id, (purpose,), claims, now)
+    locked = _lock(db, site_id, (purpose,), claims, now)
     present = queries.bookings_of(db, (purpose,), now=now).get(purpose, ())
+    _check(db, site_id, locked, (purpose,), claims, now)
     pairs = _pairs(present, claims)
     if pairs is None:
-        hold_until = min((each.hold_until for each in present if each.hold_until), default=None)
-        return replace_all(db, site_id, (purpose,), claims, new_id=new_id, now=now, hold_until=hold_until)
-    _check(db, site_id, ids, (purpose,), claims, now)
-    capacities = _capacities(db, ids.values())
+        granted = _granted(claims, new_id, min((each.hold_until for each in present if each.hold_until), default=None))
+        _exchange(db, locked, (purpose,), granted, now)
+        return granted
     try:
         with db.begin_nested():
             for booking, claim in pairs:
-                place = _place(claim, ids[claim.resource], capacities)
+                place = _place(claim, locked[claim.resource])
                 db.execute(update(BookingRow).where(BookingRow.public_id == booking.id).values(created_at=now, **place))
                 faults.point("F7")
     except IntegrityError as error:
@@ -90,11 +118,10 @@ def move(db: Db, site_id: int, purpose: str, claims: Sequence[Claim], *, new_id:
     return tuple(Booking(booking.id, claim, booking.status, booking.hold_until) for booking, claim in pairs)
 
 
-def release(db: Db, purposes: Iterable[str], *, now: datetime) -> int:
+def release(db: Db, purposes: Collection[str], *, now: datetime) -> int:
     """Free what is held or booked for some purposes, at once for anybody. How many bookings were freed."""
-    wanted = list(purposes)
-    _lock_bookings(db, wanted)
-    return _release(db, wanted, now)
+    _lock_bookings(db, purposes)
+    return _release(db, purposes, now)
 
 
 def confirm(db: Db, purposes: Collection[str], *, now: datetime) -> None:
@@ -120,19 +147,28 @@ def sweep_holds(db: Db, *, now: datetime) -> int:
     return _release_expired(db, ids, now)
 
 
-def _lock(db: Db, site_id: int, purposes: Collection[str], claims: Sequence[Claim], now: datetime) -> dict[str, int]:
-    """Lock what is to be taken and what is to be freed; row numbers of the former by code. Holds on them that ran out are freed."""
-    ids = queries.resource_ids(db, site_id, {claim.resource for claim in claims})
-    wanted = set(ids.values()) | _resources_of(db, purposes)
-    queries.lock_resources(db, wanted)
+def _lock(db: Db, site_id: int, purposes: Collection[str], claims: Sequence[Claim], now: datetime) -> dict[str, KnownResource]:
+    """Lock what is to be taken and what is to be freed; the former by code. Holds on it that ran out are freed."""
+    old = _resources_of(db, purposes)
+    since = min((claim.interval.starts_at for claim in claims), default=now)
+    known = queries.locked_resources(db, site_id, {claim.resource for claim in claims}, old, since=since)
     faults.point("F1")
-    _release_expired(db, wanted, now)
-    return ids
+    _stay_unchanged(db, purposes, old)
+    _release_expired(db, [each.id for each in known], now)
+    return {each.resource.id: each for each in known}
 
 
-def _lock_bookings(db: Db, purposes: Iterable[str]) -> None:
-    queries.lock_resources(db, _resources_of(db, purposes))
+def _lock_bookings(db: Db, purposes: Collection[str]) -> None:
+    old = _resources_of(db, purposes)
+    queries.lock_resources(db, old)
     faults.point("F1")
+    _stay_unchanged(db, purposes, old)
+
+
+def _stay_unchanged(db: Db, purposes: Collection[str], locked: set[int]) -> None:
+    """Raise `ChangedMeanwhile` if bookings have gone to resources that were not theirs before the lock was had, and so are not locked."""
+    if not _resources_of(db, purposes) <= locked:
+        raise ChangedMeanwhile
 
 
 def _resources_of(db: Db, purposes: Iterable[str]) -> set[int]:
@@ -144,33 +180,38 @@ def _resources_of(db: Db, purposes: Iterable[str]) -> set[int]:
     return found
 
 
-def _check(db: Db, site_id: int, ids: dict[str, int], without: Collection[str], claims: Sequence[Claim], now: datetime) -> None:
+def _check(
+    db: Db, site_id: int, locked: dict[str, KnownResource], without: Collection[str], claims: Sequence[Claim], now: datetime
+) -> None:
     """Raise `BookingRefused` unless every claim can be granted. What is read here cannot change before the transaction ends."""
     if not claims:
         return
     whole = Interval(min(claim.interval.starts_at for claim in claims), max(claim.interval.ends_at for claim in claims))
-    known = queries.resources(db, site_id, since=whole.starts_at, codes=list(ids))
-    codes = {each.id: each.resource.id for each in known}
-    holders = queries.holders(db, codes, whole, now=now, without_purposes=frozenset(without))
-    occupancy = Occupancy(queries.site(db, site_id).site, [each.resource for each in known], holders)
+    holders = queries.holders(db, {each.id: code for code, each in locked.items()}, whole, now=now, without_purposes=frozenset(without))
+    occupancy = Occupancy(queries.site(db, site_id).site, [each.resource for each in locked.values()], holders)
     if found := conflicts(occupancy, claims):
         raise BookingRefused(found)
 
 
-def _insert(
-    db: Db, ids: dict[str, int], claims: Sequence[Claim], new_id: NewId, now: datetime, hold_until: datetime | None
-) -> tuple[Booking, ...]:
+def _granted(claims: Sequence[Claim], new_id: NewId, hold_until: datetime | None) -> tuple[Booking, ...]:
     status = BookingStatus.BOOKED if hold_until is None else BookingStatus.HELD
-    capacities = _capacities(db, ids.values())
-    granted = tuple(Booking(new_id("b_"), claim, status, hold_until) for claim in claims)
-    for _, bookings in groupby(granted, key=lambda booking: booking.claim.purpose):
-        db.execute(insert(BookingRow), [_columns(booking, ids[booking.claim.resource], capacities, now) for booking in bookings])
-        faults.point("F3")
-    return granted
+    return tuple(Booking(new_id("b_"), claim, status, hold_until) for claim in claims)
 
 
-def _columns(booking: Booking, resource_id: int, capacities: dict[int, int], now: datetime) -> dict[str, object]:
-    return _place(booking.claim, resource_id, capacities) | {
+def _exchange(db: Db, locked: dict[str, KnownResource], purposes: Collection[str], granted: Sequence[Booking], now: datetime) -> None:
+    try:
+        with db.begin_nested():
+            if _release(db, purposes, now):
+                faults.point("F7")
+            for _, bookings in groupby(granted, key=lambda booking: booking.claim.purpose):
+                db.execute(insert(BookingRow), [_columns(booking, locked[booking.claim.resource], now) for booking in bookings])
+                faults.point("F3")
+    except IntegrityError as error:
+        raise _refused(error, [booking.claim for booking in granted]) from error
+
+
+def _columns(booking: Booking, known: KnownResource, now: datetime) -> dict[str, object]:
+    return _place(booking.claim, known) | {
         "public_id": booking.id,
         "status": booking.status,
         "hold_until": booking.hold_until,
@@ -181,41 +222,29 @@ def _columns(booking: Booking, resource_id: int, capacities: dict[int, int], now
     }
 
 
-def _place(claim: Claim, resource_id: int, capacities: dict[int, int]) -> dict[str, object]:
+def _place(claim: Claim, known: KnownResource) -> dict[str, object]:
     return {
-        "resource_id": resource_id,
+        "resource_id": known.id,
         "starts_at": claim.interval.starts_at,
         "ends_at": claim.interval.ends_at,
         "load": claim.load,
-        "exclusive": claim.load > 0 and capacities[resource_id] == 1,
+        "exclusive": claim.load > 0 and known.resource.capacity == 1,
         "capability": claim.capability,
         "reseat": claim.reseat,
     }
 
 
-def _capacities(db: Db, resource_ids: Iterable[int]) -> dict[int, int]:
-    asked = select(ResourceRow.id, ResourceRow.capacity).where(ResourceRow.id.in_(list(resource_ids)))
-    return {resource_id: capacity for resource_id, capacity in db.execute(asked)}
-
-
 def _release(db: Db, purposes: Iterable[str], now: datetime) -> int:
     freed = 0
     for some in queries.chunks(purposes):
-        standing = update(BookingRow).where(BookingRow.purpose.in_(some), BookingRow.status != BookingStatus.RELEASED)
-        freed += _count(db, standing.values(status=BookingStatus.RELEASED, released_at=now))
+        freed += len(db.execute(RELEASE, {"purposes": some, "now": now}).all())
     return freed
 
 
-def _release_expired(db: Db, resource_ids: Collection[int], now: datetime) -> int:
-    row = BookingRow
-    expired = update(row).where(row.resource_id.in_(resource_ids), row.status == BookingStatus.HELD, row.hold_until <= now)
-    freed = _count(db, expired.values(status=BookingStatus.RELEASED, released_at=now))
+def _release_expired(db: Db, resource_ids: Sequence[int], now: datetime) -> int:
+    freed = len(db.execute(RELEASE_EXPIRED, {"resources": resource_ids, "now": now}).all())
     faults.point("F11")
     return freed
-
-
-def _count(db: Db, change: Update) -> int:
-    return len(db.scalars(change.returning(BookingRow.id)).all())
 
 
 def _pairs(present: Sequence[Booking], claims: Sequence[Claim]) -> list[tuple[Booking, Claim]] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +30,8 @@ CHANNEL = "chairtime"
 """Where PostgreSQL tells everybody that something was committed."""
 
 CONNECTIONS = 50
+WRITERS = 8
+"""How many threads of one program write to PostgreSQL at once; the others wait their turn."""
 LOCK_WAIT_MS = 20_000
 LOOK_SECONDS = 0.5
 """How often a screen that is kept live looks for changes."""
@@ -42,6 +45,7 @@ class Database:
         self.url = url
         self.engine = make_engine(url)
         self._watch = _Watch(self.engine)
+        self._writers = _Queue(1 if self.is_sqlite else WRITERS)
         self._readers = self.engine.execution_options(reading=True, **self._reader_options())
 
     @property
@@ -52,7 +56,7 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Db]:
         """A session that may write. Everything done in it is there afterwards, or nothing if an error leaves it."""
-        with Db(self.engine, expire_on_commit=False) as db:
+        with self._writers, Db(self.engine, expire_on_commit=False) as db:
             yield db
             db.flush()
             faults.point("F5")
@@ -94,6 +98,42 @@ class Database:
 
     def _reader_options(self) -> dict[str, object]:
         return {} if self.is_sqlite else {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
+
+
+class _Queue:
+    """First come, first served, so many at a time.
+
+    SQLite lets its writers try again at random, so that one among many may wait for seconds. Among many on PostgreSQL those that
+    hold locks would wait for the processor behind those that wait for the locks.
+    """
+
+    def __init__(self, places: int) -> None:
+        self._mutex = threading.Lock()
+        self._free = places
+        self._waiting: deque[threading.Event] = deque()
+
+    def __enter__(self) -> None:
+        with self._mutex:
+            if self._free:
+                self._free -= 1
+                return
+            turn = threading.Event()
+            self._waiting.append(turn)
+        if not turn.wait(LOCK_WAIT_MS / 1000):
+            self._give_up(turn)
+
+    def __exit__(self, *_: object) -> None:
+        with self._mutex:
+            if self._waiting:
+                self._waiting.popleft().set()
+            else:
+                self._free += 1
+
+    def _give_up(self, turn: threading.Event) -> None:
+        with self._mutex:
+            if turn in self._waiting:
+                self._waiting.remove(turn)
+                raise TimeoutError(f"no turn to write came for {LOCK_WAIT_MS / 1000:.0f} seconds")
 
 
 class _Watch:
