@@ -18,9 +18,6 @@ from scheduler.database import Database
 from scheduler.dependencies import Desk
 from scheduler.settings import Settings
 
-BODY_LIMIT = 1_000_000
-"""Bytes; the text of a protocol may be longer, see `scheduler.api.protocols`."""
-
 ABOUT = """\
 Plans and books courses of treatment: every session with its time, chair, device and staff, whole or not at all.
 
@@ -53,7 +50,6 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
         redoc_url=None,
         lifespan=life,
         telemetry={"auto_configure": False, "logs": False},
-        max_body_size=BODY_LIMIT,
         generate_unique_id_function=_operation_id,
     )
     app.state.desk = Desk(opened, running)

@@ -85,7 +85,7 @@ def add_absence(site: Key, resource: Key, new: NewAbsence, change: Creating) -> 
     return change.answer(new, work, status=201)
 
 
-@router.delete("/absences/{absence}", status_code=204, response_class=Response, responses=changes(404), summary="It is there after all")
+@router.delete("/absences/{absence}", status_code=204, responses=changes(404), summary="It is there after all")
 def remove_absence(site: Key, absence: Key, change: Creating) -> Response:
     """Take an absence back."""
 

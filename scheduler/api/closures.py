@@ -106,7 +106,7 @@ def add_closure(site: Key, new: NewClosure, change: Creating) -> Response:
     return change.answer(new, work, status=201)
 
 
-@router.delete("/closures/{closure}", status_code=204, response_class=Response, responses=changes(404), summary="Open after all")
+@router.delete("/closures/{closure}", status_code=204, responses=changes(404), summary="Open after all")
 def remove_closure(site: Key, closure: Key, change: Creating) -> Response:
     """Take a closure back; it stays in the records."""
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
+from pydantic import Field
 
-from courses import enrolling, queries
+from courses import enrolling, queries, rescheduling
+from courses.plans.course import Course
 from courses.sessions.status import CourseStatus
 from rooms import queries as rooms_queries
 from rooms.availability.hours import SiteTime
 from rooms.base import Db
 from scheduler.api.course_shapes import CourseInList, CourseShown, HappeningShown
-from scheduler.api.fields import Key, Shape
-from scheduler.api.plan_shapes import PlanShown, Wish
+from scheduler.api.fields import Count, Date, Key, Reason, Shape
+from scheduler.api.plan_shapes import AuthorizationShape, PlanShown, Wish
 from scheduler.api.problems import changes, problems
-from scheduler.dependencies import BY, AtDesk, Creating, shown
+from scheduler.api.sessions import Why, doing_of, time_of
+from scheduler.dependencies import BY, AtDesk, Change, Changing, Creating, shown
 
 router = APIRouter(tags=["courses"])
 
@@ -35,6 +39,22 @@ class NewCourse(Shape):
 
     wish: Wish
     plan: PlanShown
+
+
+class Resuming(Shape):
+    """From when a course goes on."""
+
+    from_on: Date
+    despite_gap: bool = Field(False, strict=True, description="A prescriber decided to go on although the gap is longer than allowed.")
+    reason: Reason = ""
+
+
+class Extending(Shape):
+    """By what a course is extended: what its protocol foresees, or `more` sessions like its last."""
+
+    reason: Reason
+    more: Count | None = None
+    authorization: AuthorizationShape | None = Field(None, description="Takes the place of the course's.")
 
 
 class CourseList(Shape):
@@ -84,7 +104,7 @@ def get_course(course: Key, desk: AtDesk) -> Response:
     """A course by its id, with all its sessions."""
     with desk.reading() as db:
         known = queries.course(db, course)
-        return shown(CourseShown.of(known.course, SiteTime(known.site.site.timezone)))
+        return shown(CourseShown.of(known.course, time_of(known)))
 
 
 @router.get("/courses/{course}/history", response_model=History, responses=problems(404), summary="What happened to a course")
@@ -92,5 +112,42 @@ def get_history(course: Key, desk: AtDesk) -> Response:
     """Every booking, move, cancellation and the like, with who did it and why."""
     with desk.reading() as db:
         known = queries.course(db, course)
-        time = SiteTime(known.site.site.timezone)
+        time = time_of(known)
         return shown(History(happenings=[HappeningShown.of(each, time) for each in queries.history_of(db, known.id)]))
+
+
+@router.post("/courses/{course}/hold", response_model=CourseShown, responses=changes(404, etag=True), summary="Interrupt a course")
+def hold_course(course: Key, why: Why, change: Changing) -> Response:
+    """Its sessions to come free their time at once, and are owed until it is resumed."""
+    return _changed(change, why, lambda db: rescheduling.hold_course(db, course, doing_of(change, why.reason)))
+
+
+@router.post("/courses/{course}/resume", response_model=CourseShown, responses=changes(404, etag=True), summary="Go on with a course")
+def resume_course(course: Key, wanted: Resuming, change: Changing) -> Response:
+    """Everything that is owed gets a place from a date on, or nothing changes."""
+    doing = doing_of(change, wanted.reason)
+    return _changed(
+        change, wanted, lambda db: rescheduling.resume_course(db, course, wanted.from_on, doing, despite_gap=wanted.despite_gap)
+    )
+
+
+@router.post("/courses/{course}/extend", response_model=CourseShown, responses=changes(404, etag=True), summary="Extend a course")
+def extend_course(course: Key, wanted: Extending, change: Changing) -> Response:
+    """The new sessions are numbered on and booked whole, or nothing changes."""
+    doing = doing_of(change, wanted.reason)
+    permit = None if wanted.authorization is None else wanted.authorization.value()
+    return _changed(change, wanted, lambda db: rescheduling.extend_course(db, course, doing, more=wanted.more, authorization=permit))
+
+
+@router.post("/courses/{course}/stop", response_model=CourseShown, responses=changes(404, etag=True), summary="End a course")
+def stop_course(course: Key, why: Why, change: Changing) -> Response:
+    """Its sessions to come are cancelled; what took place stays."""
+    return _changed(change, why, lambda db: rescheduling.stop_course(db, course, doing_of(change, why.reason)))
+
+
+def _changed(change: Change, asked: Shape, do: Callable[[Db], Course]) -> Response:
+    def work(db: Db) -> CourseShown:
+        course = do(db)
+        return CourseShown.of(course, SiteTime(rooms_queries.site(db, course.site).site.timezone))
+
+    return change.answer(asked, work)

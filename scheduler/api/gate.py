@@ -10,11 +10,14 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from scheduler.api.errors import refusal
+from scheduler.api.errors import SENTENCES, refusal
 from scheduler.clock import Clock
 
 CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
 OWN_HOSTS = {"127.0.0.1", "localhost", "[::1]"}
+BODY_LIMIT, DOCUMENT_LIMIT = 1_000_000, 16_000_000
+"""Bytes of a body, and of one that holds a protocol's text."""
+
 GIVEN_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 HEADERS = {
     "Content-Security-Policy": (
@@ -65,9 +68,21 @@ class Gate:
             return refusal(request, 400, "unknown_host", "This server is not known by that name; add it to CHAIRTIME_ALLOWED_HOSTS.")
         if request.method in CHANGING and _from_elsewhere(headers):
             return refusal(request, 403, "from_another_site", "The request came from a page of another site. Open this clinic's own page.")
+        if _length(headers) > body_limit(request.url.path):
+            return refusal(request, 413, "too_large", SENTENCES[413])
         if request.method in CHANGING and request.url.path.startswith(("/api/", "/test/")) and _has_body(headers) and not _is_json(headers):
             return refusal(request, 415, "not_json", "Send the body as JSON, with the header Content-Type: application/json.")
         return None
+
+
+def body_limit(path: str) -> int:
+    """How many bytes a body sent to an address may have."""
+    return DOCUMENT_LIMIT if "/protocols" in path else BODY_LIMIT
+
+
+def _length(headers: Headers) -> int:
+    given = headers.get("content-length", "")
+    return int(given) if given.isascii() and given.isdigit() else 0
 
 
 def _name_of(host: str) -> str:

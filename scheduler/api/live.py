@@ -10,7 +10,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from rooms import queries
 from scheduler.api.fields import Key
-from scheduler.api.problems import problems
+from scheduler.api.problems import streamed
 from scheduler.dependencies import AtDesk
 
 router = APIRouter(prefix="/sites/{site}", tags=["board"])
@@ -22,7 +22,7 @@ def known_site(site: Key, desk: AtDesk) -> str:
         return queries.site(db, site).public_id
 
 
-@router.get("/changes", response_class=EventSourceResponse, responses=problems(404), summary="Hear when something changed")
+@router.get("/changes", response_class=EventSourceResponse, responses=streamed(404), summary="Hear when something changed")
 async def watch_changes(site: Annotated[str, Depends(known_site)], desk: AtDesk) -> AsyncIterator[ServerSentEvent]:
     """An event `changed` at once, and then whenever something was committed. It carries nothing: fetch what you show anew."""
     async for _ in desk.database.changes():

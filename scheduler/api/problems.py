@@ -31,7 +31,9 @@ class Problem(Shape):
     message: str = Field(description="A plain sentence for a person, with the way out.")
     conflicts: list[InTheWay] = Field(description="Every reason on its own, where there are several or more is known.")
     request_id: str = Field(description="The id of this request, also in the header X-Request-Id; quote it when you ask for help.")
-    offer: dict[str, Any] | None = Field(None, description="What can be had instead, where something can: `sessions` of a new plan.")
+    offer: dict[str, Any] | None = Field(
+        None, description="What can be had instead, where something can: a plan, or `alternatives`."
+    )
 
 
 MEANINGS = {
@@ -58,6 +60,12 @@ Documented = dict[int | str, dict[str, Any]]
 def problems(*statuses: int) -> Documented:
     """The refusals of an operation that only looks, for its documentation."""
     return {status: {"model": Problem, "description": MEANINGS[status]} for status in sorted({*ALWAYS, *statuses})}
+
+
+def streamed(*statuses: int) -> Documented:
+    """The same for an operation whose answer is no JSON but whose refusals are."""
+    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{Problem.__name__}"}}}
+    return {status: {"description": each["description"], "content": content} for status, each in problems(*statuses).items()}
 
 
 def changes(*statuses: int, etag: bool = False) -> Documented:

@@ -15,15 +15,13 @@ from courses.protocols.version import ProtocolVersion, VersionStatus
 from rooms import queries as rooms_queries
 from rooms.base import Db
 from scheduler.api.fields import Code, Key, Shape
+from scheduler.api.gate import DOCUMENT_LIMIT
 from scheduler.api.problems import changes, problems
 from scheduler.dependencies import BY, AtDesk, Creating, shown
 
 router = APIRouter(prefix="/sites/{site}/protocols", tags=["protocols"])
 
-MOST_BYTES = 16_000_000
-"""As much as a clinic file may have; the reader refuses what is no protocol long before."""
-
-Text = Annotated[str, StringConstraints(max_length=MOST_BYTES, pattern=r"^[^\x00]*$")]
+Text = Annotated[str, StringConstraints(max_length=DOCUMENT_LIMIT, pattern=r"^[^\x00]*$")]
 
 
 class NewProtocol(Shape):
@@ -137,7 +135,7 @@ def list_protocols(site: Key, desk: AtDesk) -> Response:
     response_model=VersionShown,
     responses=changes(404),
     summary="Publish a new protocol",
-    max_body_size=MOST_BYTES,
+    max_body_size=DOCUMENT_LIMIT,
 )
 def add_protocol(site: Key, new: NewProtocol, change: Creating) -> Response:
     """Its first version. Every fault of the document is named at its line."""
@@ -179,7 +177,7 @@ def get_version(site: Key, protocol: Key, number: Annotated[int, Field(ge=1, le=
     response_model=VersionShown,
     responses=changes(404),
     summary="Publish a version",
-    max_body_size=MOST_BYTES,
+    max_body_size=DOCUMENT_LIMIT,
 )
 def publish_version(site: Key, protocol: Key, new: NewVersion, change: Creating) -> Response:
     """Every fault of the document is named at its line. Running courses keep the version that they began with."""

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from courses.patients.patient import ProbableDuplicate
-from courses.plans.outdated import PlanOutdated
+from courses.plans.anew import NoPlace
+from courses.plans.moving import CannotMove
+from courses.plans.outdated import HeldBy, PlanOutdated
 from courses.plans.plan import CoursePlan
 from courses.plans.rulebook import ImpossiblePlan
 from courses.protocols.located.faults import FaultyDocument
@@ -17,6 +19,7 @@ from rooms.errors import DomainError, Faulty
 from scheduler.api.plan_shapes import PlanShown
 from scheduler.api.plans import NoPlan
 from scheduler.api.problems import InTheWay
+from scheduler.api.sessions import Alternatives, AlternativeShown
 
 
 def reasons_of(error: DomainError) -> list[InTheWay]:  # noqa: PLR0911  # one line per kind of refusal
@@ -29,6 +32,10 @@ def reasons_of(error: DomainError) -> list[InTheWay]:  # noqa: PLR0911  # one li
         return list(_outdated(error))
     if isinstance(error, ImpossiblePlan):
         return [InTheWay(session=fault.session, code=fault.code, message=fault.detail) for fault in error.faults]
+    if isinstance(error, CannotMove):
+        return list(_cannot_move(error))
+    if isinstance(error, NoPlace):
+        return [InTheWay(session=error.unplaceable.session, code=error.unplaceable.code, message=error.unplaceable.detail)]
     if isinstance(error, NoPlan):
         return [InTheWay(session=error.answer.session, code=error.answer.code, message=error.answer.detail)]
     if isinstance(error, BookingRefused):
@@ -44,6 +51,8 @@ def offer_of(error: DomainError) -> dict[str, Any] | None:
     """What can be had instead."""
     if isinstance(error, PlanOutdated) and isinstance(error.replan, CoursePlan):
         return PlanShown.of(error.replan).model_dump(mode="json")
+    if isinstance(error, CannotMove):
+        return Alternatives(alternatives=[AlternativeShown.of(place, None) for place in error.alternatives]).model_dump(mode="json")
     return None
 
 
@@ -61,15 +70,20 @@ def _outdated(error: PlanOutdated) -> Iterator[InTheWay]:
         if not conflict.held_by:
             yield InTheWay(session=conflict.session, message=said)
         for held in conflict.held_by:
-            time = held.interval
-            yield InTheWay(
-                session=conflict.session,
-                message=said,
-                resource=held.resource,
-                starts_at=time.starts_at,
-                until=time.ends_at,
-                holder=held.who or None,
-            )
+            yield _held(conflict.session, said, held)
+
+
+def _cannot_move(error: CannotMove) -> Iterator[InTheWay]:
+    said = " ".join(error.reasons)
+    if not error.held_by:
+        yield InTheWay(session=error.session, message=said)
+    for held in error.held_by:
+        yield _held(error.session, said, held)
+
+
+def _held(session: int, said: str, held: HeldBy) -> InTheWay:
+    begins, ends = held.interval.starts_at, held.interval.ends_at
+    return InTheWay(session=session, message=said, resource=held.resource, starts_at=begins, until=ends, holder=held.who or None)
 
 
 def _refused(conflict: Conflict) -> Iterator[InTheWay]:

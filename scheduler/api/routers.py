@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from scheduler.api import absences, board, closures, courses, live, patients, plans, protocols, resources, sites
+from scheduler.api import absences, board, closures, courses, live, patients, plans, protocols, resources, sessions, sites
+from scheduler.api.gate import BODY_LIMIT
 
-router = APIRouter(prefix="/api/v1")
-for each in (sites, board, live, resources, absences, closures, protocols, patients, plans, courses):
+router = APIRouter(prefix="/api/v1", max_body_size=BODY_LIMIT)
+for each in (sites, board, live, resources, absences, closures, protocols, patients, plans, courses, sessions):
     router.include_router(each.router)
