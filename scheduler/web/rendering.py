@@ -1,0 +1,119 @@
+"""How values become text on a page: the one template environment, and how it writes dates, times, lengths, states and modalities."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+HERE = Path(__file__).parent
+MINUTES_PER_HOUR = 60
+
+
+@dataclass(frozen=True)
+class Modality:
+    """How a kind of treatment is marked on a card: a letter and a stripe pattern, so that no two are told apart by color."""
+
+    letter: str
+    short: str
+    name: str
+    pattern: str
+
+
+MODALITIES = {
+    "tms": Modality("T", "TMS", "Transcranial magnetic stimulation", "solid"),
+    "esketamine": Modality("S", "Esk", "Esketamine", "dots"),
+    "ect": Modality("E", "ECT", "Electroconvulsive therapy", "slant"),
+    "ketamine": Modality("K", "Ket", "IV ketamine", "check"),
+    "neuromodulation": Modality("N", "Prog", "Implanted stimulators", "bars"),
+    "psychotherapy": Modality("P", "Ther", "Psychotherapy", "rails"),
+    "medication": Modality("M", "Med", "Medication management", "plain"),
+    "evaluation": Modality("V", "Eval", "Evaluation", "plain"),
+}
+OTHER_MODALITY = Modality("O", "Visit", "Other", "plain")
+
+STATES = {
+    "planned": ("Planned", "circle"),
+    "held": ("Held", "circle"),
+    "booked": ("Booked", "circle"),
+    "confirmed": ("Confirmed", "tick-circle"),
+    "arrived": ("Arrived", "person"),
+    "in_treatment": ("In treatment", "bolt"),
+    "in_observation": ("Observing", "clock"),
+    "due": ("Due now", "bell"),
+    "ready": ("Ready to leave", "door"),
+    "discharged": ("Done", "tick"),
+    "missed": ("Missed", "cross"),
+    "cancelled": ("Cancelled", "cross"),
+}
+
+
+def modality(name: str) -> Modality:
+    """The marks of a modality; one that the clinic made up itself gets the plain ones."""
+    return MODALITIES.get(name, OTHER_MODALITY)
+
+
+def state_word(state: str) -> str:
+    """The word that staff read for a session's state."""
+    return STATES[state][0]
+
+
+def state_icon(state: str) -> str:
+    """The name of the picture that goes with a session's state."""
+    return STATES[state][1]
+
+
+def clock(at: datetime | time) -> str:
+    """A time of day, as 09:40."""
+    return at.strftime("%H:%M")
+
+
+def day(on: date) -> str:
+    """A date in a list, as Mon, Nov 30."""
+    return f"{on:%a, %b} {on.day}"
+
+
+def day_with_year(on: date) -> str:
+    """A date that may lie far off, as Mon, Nov 30, 2026."""
+    return f"{on:%a, %b} {on.day}, {on.year}"
+
+
+def long_day(on: date) -> str:
+    """A date as a heading, as Monday, November 30, 2026."""
+    return f"{on:%A, %B} {on.day}, {on.year}"
+
+
+def lasting(minutes: int) -> str:
+    """How long something takes, as 25 min, 2 h or 2 h 30 min."""
+    hours, rest = divmod(minutes, MINUTES_PER_HOUR)
+    parts = [f"{hours} h"] if hours else []
+    if rest or not hours:
+        parts.append(f"{rest} min")
+    return " ".join(parts)
+
+
+def span(minutes: int, prefix: str = "d") -> str:
+    """The style classes that draw so many minutes, as `dh1 dm30` (`th`, `tm` for a turnover)."""
+    hours, rest = divmod(minutes, MINUTES_PER_HOUR)
+    return " ".join(f"{prefix}{unit}{number}" for unit, number in (("h", hours), ("m", rest)) if number)
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun, as 1 session or 3 sessions."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def environment() -> Environment:
+    """The template environment of every page: escapes all text, and fails on a name that the page was not given."""
+    templates = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    written = (clock, day, day_with_year, long_day, lasting, span, counted, modality, state_word, state_icon)
+    templates.filters.update({function.__name__: function for function in written})
+    templates.globals["modalities"] = MODALITIES
+    templates.globals["states"] = STATES
+    return templates
