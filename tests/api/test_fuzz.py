@@ -1,0 +1,136 @@
+"""Whatever is sent, by the API's own description: never a fault of ours, and every answer as it is documented."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import schemathesis
+from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis.specs.openapi import checks
+
+from scheduler.app import create_app
+from scheduler.clock import SettableClock
+from scheduler.database import Database, migrate
+from scheduler.settings import Settings
+from tests.api.clinic import Clinic, daily
+
+ADDRESS = "http://127.0.0.1"
+BY_RULES = [checks.positive_data_acceptance]
+"""What the description allows, a clinic's rules may refuse."""
+KNOWN = [*BY_RULES, checks.negative_data_rejection, checks.missing_required_header]
+"""A wrong id was replaced by a right one, so that it is no wrong request any more."""
+
+QUIET = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large]
+
+
+@dataclass(frozen=True)
+class Fuzzed:
+    """A clinic with a booked course, and the ids of one thing of each kind."""
+
+    client: TestClient
+    known: dict[str, str]
+
+    def etag(self, path: str) -> str | None:
+        """The present ETag of what a change is asked of."""
+        for address in (path, path.rpartition("/")[0]):
+            found = self.client.get(address).headers.get("ETag")
+            if found:
+                return found
+        return None
+
+
+@pytest.fixture(scope="module")
+def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fuzzed]:
+    yield from _opened(tmp_path_factory.mktemp("fuzz") / "fuzz.db")
+
+
+def _opened(path: Path) -> Iterator[Fuzzed]:
+    url = f"sqlite:///{path}"
+    migrate(url)
+    database = Database(url)
+    app = create_app(
+        Settings(database_url=url, allowed_hosts=("testserver",)),
+        SettableClock(datetime(2026, 11, 23, 13, tzinfo=UTC), frozen=True),
+        database,
+    )
+    with TestClient(app, base_url=ADDRESS) as client:
+        yield Fuzzed(client, _furnished(Clinic(client)))
+    database.dispose()
+
+
+def _furnished(clinic: Clinic) -> dict[str, str]:
+    clinic.open_site()
+    resource, protocol = clinic.resource("tms-1"), clinic.protocol(daily(4))
+    course = clinic.booked()
+    time = {"starts_at": "2027-03-01T09:00", "ends_at": "2027-03-01T10:00"}
+    return {
+        "site": clinic.site,
+        "resource": resource["id"],
+        "protocol": protocol["id"],
+        "number": "1",
+        "patient": course["patient"]["id"],
+        "course": course["id"],
+        "session": course["sessions"][1]["id"],
+        "absence": clinic.made(f"/sites/{clinic.site}/resources/tms-1/absences", time)["id"],
+        "closure": clinic.made(f"/sites/{clinic.site}/closures", time)["id"],
+    }
+
+
+@pytest.fixture(scope="module")
+def described(fuzzed: Fuzzed) -> schemathesis.BaseSchema:
+    """The operations by their own description."""
+    return schemathesis.openapi.from_asgi("/api/v1/openapi.json", fuzzed.client.app)
+
+
+DESCRIPTION = create_app(Settings(database_url="sqlite:///never-opened.db")).openapi()
+OPERATIONS = {
+    operation["operationId"]: (path, method)
+    for path, operations in DESCRIPTION["paths"].items()
+    for method, operation in operations.items()
+    if operation["operationId"] != "watch_changes"  # a stream that never ends
+}
+
+
+def fuzz(described: schemathesis.BaseSchema, name: str, send: Callable[[schemathesis.Case], None], examples: int) -> None:
+    """Send so many requests to an operation, some as they are described and some that are not."""
+    path, method = OPERATIONS[name]
+    operation = described[path][method]
+    modes = (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE)
+    cases = st.one_of([operation.as_strategy(generation_mode=mode) for mode in modes])
+    settings(max_examples=examples, deadline=None, suppress_health_check=QUIET)(given(cases)(send))()
+
+
+def send(case: schemathesis.Case) -> None:
+    """As it was drawn."""
+    case.call_and_validate(excluded_checks=BY_RULES)
+
+
+def to_known(fuzzed: Fuzzed) -> Callable[[schemathesis.Case], None]:
+    """To a thing that is there, as somebody who has seen it."""
+
+    def send_to_known(case: schemathesis.Case) -> None:
+        case.path_parameters.update({name: fuzzed.known[name] for name in case.path_parameters})
+        if "If-Match" in case.headers:
+            case.headers["If-Match"] = fuzzed.etag(case.formatted_path) or '"1"'
+        case.call_and_validate(excluded_checks=KNOWN)
+
+    return send_to_known
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_nothing_that_is_sent_breaks_an_operation(described: schemathesis.BaseSchema, fuzzed: Fuzzed, name: str) -> None:
+    fuzz(described, name, send, examples=6)
+    fuzz(described, name, to_known(fuzzed), examples=6)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_ten_thousand_requests_break_nothing(described: schemathesis.BaseSchema, fuzzed: Fuzzed, name: str) -> None:
+    fuzz(described, name, send, examples=125)
+    fuzz(described, name, to_known(fuzzed), examples=125)
