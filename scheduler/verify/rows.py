@@ -144,7 +144,7 @@ def _rows(connection: Connection, question: str) -> list[RowMapping]:
 
 def _place(row: RowMapping) -> Place:
     hours = _hours(row["hours"]) or {}
-    return Place(row["id"], row["code"], row["timezone"], row["granularity_minutes"], hours, row["changed_at"])
+    return Place(row["id"], row["code"], row["timezone"], row["granularity_minutes"], hours, _since(row, "changed_at"))
 
 
 def _thing(row: RowMapping, capabilities: set[str]) -> Thing:
@@ -153,9 +153,9 @@ def _thing(row: RowMapping, capabilities: set[str]) -> Thing:
         site=row["site_id"],
         code=row["code"],
         capacity=row["capacity"],
-        capacity_since=row["capacity_since"],
+        capacity_since=_since(row, "capacity_since"),
         hours=_hours(row["hours"]),
-        changed_at=row["changed_at"],
+        changed_at=_since(row, "changed_at"),
         retired_at=row["retired_at"],
         capabilities=frozenset(capabilities),
     )
@@ -206,6 +206,11 @@ def _visit(row: RowMapping) -> Visit:
         ends=row["ends_at"],
         status=row["status"],
     )
+
+
+def _since(row: RowMapping, column: str) -> int:
+    """When a thing became as it is; what was never changed has always been so."""
+    return int(row[column]) if row["version"] > 1 else 0
 
 
 def _hours(kept: object) -> dict[str, list[Span]] | None:
