@@ -71,6 +71,16 @@ class KnownCourse:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownSession:
+    """A session's row and its course's, and how far it is."""
+
+    id: int
+    course_id: int
+    number: int
+    status: SessionStatus
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """A wish with all that it names looked up."""
 
@@ -382,6 +392,19 @@ def session_ids(db: Db, keys: Collection[str]) -> dict[str, int]:
         pair for some in rooms_queries.chunks(keys) for pair in db.execute(select(row.public_id, row.id).where(row.public_id.in_(some)))
     )
     return {key: row_id for key, row_id in pairs}
+
+
+def attended(db: Db, keys: Collection[str]) -> dict[str, KnownSession]:
+    """The rows of sessions by public id. Raises `Unknown` for one that is not there."""
+    row = SessionRow
+    found: dict[str, KnownSession] = {}
+    for some in rooms_queries.chunks(keys):
+        asked = select(row.public_id, row.id, row.course_id, row.number, row.status).where(row.public_id.in_(some))
+        found |= {key: KnownSession(row_id, course, number, SessionStatus(now)) for key, row_id, course, number, now in db.execute(asked)}
+    for key in keys:
+        if key not in found:
+            raise Unknown("session", key)
+    return found
 
 
 def history_of(db: Db, course_id: int) -> tuple[Happening, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import typer
 
-from scheduler.cli import keeping, moving, planning, serving
+from scheduler.cli import demonstrating, keeping, moving, planning, serving
 from scheduler.cli.terminal import refusals_told
 
 EXITS = "Exit codes: 0 done, 1 refused or in breach, 2 faulty input. After 1 and 2 nothing was changed."
@@ -19,6 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.command(epilog=demonstrating.DEMO_EXAMPLE)(demonstrating.demo)
 app.command(epilog=serving.SERVE_EXAMPLE)(serving.serve)
 app.command(epilog=serving.WORKER_EXAMPLE)(serving.worker)
 app.command(epilog=keeping.MIGRATE_EXAMPLE)(keeping.migrate)

@@ -1,0 +1,7 @@
+"""The demo clinic: made-up people in a lively week, with every protocol of the library ready to be booked."""
+
+from __future__ import annotations
+
+from scheduler.demo.making import SITE, build_demo, made_on
+
+__all__ = ["SITE", "build_demo", "made_on"]
