@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from itertools import count
@@ -23,7 +24,10 @@ NOW = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
 """A Monday, 08:00 in New York."""
 
 WEEKDAYS = {day: [("08:00", "17:00")] for day in ("mon", "tue", "wed", "thu", "fri")}
-RESOURCES = {
+Equipment = Mapping[str, tuple[str, int, tuple[str, ...]]]
+"""Kind, capacity and capabilities of each resource."""
+
+RESOURCES: Equipment = {
     "tms-1": ("device", 1, ("tms-device",)),
     "tms-2": ("device", 1, ("tms-device",)),
     "op-a": ("staff", 1, ("tms-operator",)),
@@ -46,7 +50,7 @@ class SmallClinic:
     def new_id(self, prefix: str) -> str:
         return f"{prefix}{self.site}{next(self._count)}"
 
-    def build(self, db: Db, resources: dict[str, tuple[str, int, tuple[str, ...]]] | None = None) -> SmallClinic:
+    def build(self, db: Db, resources: Equipment | None = None) -> SmallClinic:
         hours = WeeklyHours.of(self.hours)
         at = equipping.add_site(db, Site(self.site, "Main", self.zone, hours), new_id=self.new_id, now=self.now)
         for code, (kind, capacity, capabilities) in (resources or RESOURCES).items():

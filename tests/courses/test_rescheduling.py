@@ -22,7 +22,7 @@ from rooms.base import Db
 from rooms.bookings.booking import Claim
 from scheduler.database import Database
 from scheduler.verify import verify
-from tests.courses.clinic import SmallClinic, daily, starts
+from tests.courses.clinic import Equipment, SmallClinic, daily, starts
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 WEEKLY = daily(6).replace("per_week: 5", "per_week: 1, min_gap_days: 5, max_gap_days: 10")
@@ -33,7 +33,7 @@ def doing(clinic: SmallClinic, reason: str | None = "a reason", expected: int | 
     return Doing("desk", clinic.now, clinic.new_id, reason, expected)
 
 
-def small(db: Db, text: str, resources: dict[str, tuple[str, int, tuple[str, ...]]] | None = None) -> tuple[SmallClinic, Course]:
+def small(db: Db, text: str, resources: Equipment | None = None) -> tuple[SmallClinic, Course]:
     clinic = SmallClinic().build(db, resources)
     clinic.protocol(db, "daily", text)
     return clinic, clinic.enrol(db, clinic.wish(clinic.patient(db), "daily"))
