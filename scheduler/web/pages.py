@@ -1,0 +1,105 @@
+"""A page as an answer: a template, and around it the clinic that it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse
+
+from rooms import queries
+from rooms.availability.hours import SiteTime
+from rooms.base import Db
+from rooms.errors import DomainError, Unknown
+from rooms.queries import KnownSite
+from scheduler.web.rendering import environment
+
+TEMPLATES = environment()
+SITE = "site"
+"""The query parameter and the cookie that say which of several sites the pages are about."""
+NOT_PAGES = ("/api/", "/test/", "/health/", "/static/")
+
+Handler = Callable[[Request, Exception], Response | Awaitable[Response]]
+
+
+class NoSite(DomainError):
+    """The database is there, but no clinic is in it."""
+
+    code = "no_site"
+
+    def __init__(self) -> None:
+        super().__init__("There is no clinic here yet. Load one with `chairtime load`, or try the demo with `chairtime demo`.")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The site that a page is about, and all that there are."""
+
+    site: KnownSite
+    sites: Sequence[KnownSite]
+
+    @property
+    def time(self) -> SiteTime:
+        """The clock on the site's wall, which is the one on every page, whatever the browser's."""
+        return SiteTime(self.site.site.timezone)
+
+
+def framed(request: Request, db: Db, site: str | int | None = None) -> Frame:
+    """The site that was named, or chosen before, or the first. Raises `Unknown` for one that was named wrongly, `NoSite`."""
+    sites = queries.sites(db)
+    if not sites:
+        raise NoSite
+    asked = site or request.query_params.get(SITE)
+    chosen = asked or request.cookies.get(SITE)
+    found = next((known for known in sites if chosen in {known.id, known.public_id, known.site.id}), None)
+    if found is None and asked:
+        raise Unknown("site", str(asked))
+    return Frame(found or sites[0], sites)
+
+
+def show(template: str, frame: Frame | None = None, *, page: str = "", status: int = 200, **context: object) -> HTMLResponse:
+    """A page. `page` is the entry of the menu that is open."""
+    text = TEMPLATES.get_template(template).render(frame=frame, page=page, home="/", **context)
+    return HTMLResponse(text, status, {"Cache-Control": "no-store"})
+
+
+def install_refusals(app: FastAPI) -> None:
+    """Show refusals as pages to those who asked for a page, with the status and the sentence that everybody gets."""
+    for kind, handler in list(app.exception_handlers.items()):
+        app.add_exception_handler(kind, _as_page(handler))
+
+
+def _as_page(handler: Handler) -> Callable[[Request, Exception], Response]:
+    def answer(request: Request, error: Exception) -> Response:
+        plain = handler(request, error)
+        if not isinstance(plain, Response):
+            raise TypeError("handlers of refusals answer at once")
+        if request.url.path.startswith(NOT_PAGES) or not isinstance(plain, JSONResponse):
+            return plain
+        return _refusal_page(plain, error)
+
+    return answer
+
+
+def _refusal_page(plain: JSONResponse, error: Exception) -> Response:
+    lost = plain.status_code in {404, 405}
+    title = "This page is not here" if lost else "This could not be shown" if plain.status_code >= 500 else "This cannot be done"
+    sentence = error.message if isinstance(error, DomainError) else SENTENCES.get(plain.status_code, OTHER_SENTENCE)
+    way_out = {"href": "/help", "label": "Help"} if isinstance(error, NoSite) else {"href": "/", "label": "Go to the day board"}
+    page = show("error.html", title=title, sentence=sentence, way_out=way_out, status=404 if lost else plain.status_code)
+    for name in ("x-request-id", "retry-after"):
+        if name in plain.headers:
+            page.headers[name] = plain.headers[name]
+    return page
+
+
+SENTENCES = {
+    404: "The address may have been typed wrongly, or what it showed is no longer there.",
+    405: "The address may have been typed wrongly, or what it showed is no longer there.",
+    422: "The address or the form holds something that cannot be read. Go back and try again.",
+    500: "Something went wrong on our side. Nothing was changed. The log has more under the id of this request.",
+    503: "The database is busy or out of reach. Nothing was changed. Try again in a moment.",
+    507: "The disk of the server is full. Nothing was changed. Free some space and try again.",
+}
+OTHER_SENTENCE = "The request was refused, and nothing was changed. Go back and try again."

@@ -1,0 +1,24 @@
+"""All pages, and how they are put into the application."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from scheduler.web import board, help_pages
+from scheduler.web.pages import install_refusals
+
+STATIC = Path(__file__).parent / "static"
+
+router = APIRouter(include_in_schema=False)
+for each in (board, help_pages):
+    router.include_router(each.router)
+
+
+def install(app: FastAPI) -> None:
+    """Put the pages, their styles and their scripts into an application that answers refusals already."""
+    app.include_router(router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    install_refusals(app)
