@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from rooms.base import Base, RowId, UtcInstant
@@ -126,6 +126,7 @@ class BookingRow(Base):
         CheckConstraint("(status = 'released') = (released_at IS NOT NULL)", name="released_when"),
         Index(None, "resource_id", "starts_at"),
         Index(None, "purpose"),
+        Index("ix_booking_held", "hold_until", sqlite_where=text("status = 'held'"), postgresql_where=text("status = 'held'")),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)

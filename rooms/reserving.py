@@ -16,6 +16,7 @@ from itertools import groupby
 
 from sqlalchemy import bindparam, insert, literal_column, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import aliased
 
 from rooms import faults, queries
 from rooms.availability.interval import Interval
@@ -36,12 +37,13 @@ RELEASE = (
     .returning(BookingRow.id)
     .execution_options(synchronize_session=False)
 )
+# A table of its own in the statement, or SQLite would walk all bookings of the resources for the few that are held.
+EXPIRED = aliased(BookingRow)
 RELEASE_EXPIRED = (
     update(BookingRow)
     .where(
+        BookingRow.id.in_(select(EXPIRED.id).where(EXPIRED.status == literal_column("'held'"), EXPIRED.hold_until <= bindparam("now"))),
         BookingRow.resource_id.in_(bindparam("resources", expanding=True)),
-        BookingRow.status == literal_column("'held'"),
-        BookingRow.hold_until <= bindparam("now"),
     )
     .values(status=BookingStatus.RELEASED, released_at=bindparam("now"))
     .returning(BookingRow.id)
@@ -139,12 +141,12 @@ def confirm(db: Db, purposes: Collection[str], *, now: datetime) -> None:
 
 def sweep_holds(db: Db, *, now: datetime) -> int:
     """Free the holds that have run out. How many."""
-    expired = select(BookingRow.resource_id).where(BookingRow.status == BookingStatus.HELD, BookingRow.hold_until <= now)
-    ids = list(db.scalars(expired.distinct()))
+    expired = select(BookingRow.resource_id).where(BookingRow.status == literal_column("'held'"), BookingRow.hold_until <= now)
+    ids = set(db.scalars(expired))
     if not ids:
         return 0
     queries.lock_resources(db, ids)
-    return _release_expired(db, ids, now)
+    return _release_expired(db, list(ids), now)
 
 
 def _lock(db: Db, site_id: int, purposes: Collection[str], claims: Sequence[Claim], now: datetime) -> dict[str, KnownResource]:

@@ -13,6 +13,7 @@ depends_on = None
 
 ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 INSTANT = sa.BigInteger()
+HELD = sa.text("status = 'held'")
 LIVE = sa.text("status NOT IN ('cancelled', 'missed')")
 SESSION_STATES = "status IN ('planned', 'booked', 'arrived', 'in_treatment', 'in_observation', 'discharged', 'cancelled', 'missed')"
 TABLES = (
@@ -181,6 +182,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_booking"),
         sa.UniqueConstraint("public_id", name="uq_booking_public_id"),
     )
+    op.create_index("ix_booking_held", "booking", ["hold_until"], unique=False, sqlite_where=HELD, postgresql_where=HELD)
     op.create_index("ix_booking_purpose", "booking", ["purpose"], unique=False)
     op.create_index("ix_booking_resource_id_starts_at", "booking", ["resource_id", "starts_at"], unique=False)
 

@@ -95,6 +95,14 @@ class Calendar:
             starts |= starts_within(stretch & ~full, minutes)
         return starts
 
+    def likeness(self, resource: Resource, on: date, window: tuple[int, int], more: Iterable[Load] = ()) -> object:
+        """What a resource can do between two minutes of a date, beside `more`: those of equal likeness may stand in for each other."""
+        begin, end = window
+        loads = [*self._loads.get((resource.id, on), ()), *more]
+        clipped = sorted((max(since, begin), min(until, end), load) for since, until, load in loads if since < end and begin < until)
+        open_then = tuple(stretch & span(begin, end) for stretch in self.open_stretches(resource, on))
+        return resource.capabilities, resource.capacity, open_then, tuple(clipped)
+
     def bears(self, resource: Resource, on: date, part: Load, more: Iterable[Load] = ()) -> bool:
         """Whether a resource can take one more load on a date, beside `more` that is not in the calendar yet."""
         begin, end, load = part
