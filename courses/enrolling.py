@@ -50,8 +50,8 @@ def enrol(db: Db, wish: CourseWish, plan: CoursePlan, *, by: str, now: datetime,
     Raises `PlanOutdated` if the world changed since: it names the sessions and who has their place until when, and offers a fresh plan.
     Raises `ImpossiblePlan` for a plan that breaks a rule of the protocol or the site, and what `propose` raises.
     """
+    queries.lock_patient(db, queries.asked(db, wish).patient.id)
     asked = queries.asked(db, wish)
-    queries.lock_patient(db, asked.patient.id)
     _check_rules(db, asked, wish, plan, now)
     sessions = {new_id("s_"): session for session in plan.sessions}
     claims = [claim for key, session in sessions.items() for claim in claims_of(session, key)]

@@ -159,15 +159,16 @@ class Rulebook:
             if why is not None:
                 yield PlanFault(session.number, "date", f"{date.fromordinal(day)} cannot be: {why}")
             trail = advance(slots, trail, day)
-        yield from self._bounds(sessions)
+        if sessions:
+            yield from self._bounds(sessions)
 
     def _bounds(self, sessions: Sequence[PlannedSession]) -> Iterator[PlanFault]:
         first, last = date.fromordinal(self._day(sessions[0])), date.fromordinal(self._day(sessions[-1]))
         earliest, by, finish = self.request.start_on_or_after, self.request.start_on_or_before, self.request.finish_on_or_before
         if first < earliest:
-            yield PlanFault(1, "date", f"the course starts on or after {earliest}")
+            yield PlanFault(sessions[0].number, "date", f"the course starts on or after {earliest}")
         if by is not None and first > by:
-            yield PlanFault(1, "date", f"the course starts on or before {by}")
+            yield PlanFault(sessions[0].number, "date", f"the course starts on or before {by}")
         if finish is not None and last > finish:
             yield PlanFault(sessions[-1].number, "date", f"the course is over on or before {finish}")
 

@@ -68,6 +68,7 @@ def install_errors(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(DBAPIError, _database)
     app.add_exception_handler(PoolTimeout, _busy)
+    app.add_exception_handler(TimeoutError, _busy)  # no turn to write came
     app.add_exception_handler(Exception, _unexpected)
 
 

@@ -21,13 +21,13 @@ from scheduler.verify.courses import (
     templates,
     whole_courses,
 )
-from scheduler.verify.opening import closed, outside_hours, unable
+from scheduler.verify.opening import closed, off_grid, outside_hours, unable
 from scheduler.verify.rows import read_tables
 
 __all__ = ["Breach", "verify"]
 
 EVER = (overlaps, overloads, flags, bookings_of_sessions, whole_courses, templates, patients_twice, sites_apart, sound_times)
-TO_COME = (closed, outside_hours, unable)
+TO_COME = (closed, outside_hours, unable, off_grid)
 
 
 def verify(database: Database, *, now: datetime) -> list[Breach]:

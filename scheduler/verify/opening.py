@@ -1,4 +1,4 @@
-"""I5: nothing to come lies where the clinic, or what is booked, cannot be had."""
+"""I5, I12: nothing to come lies where the clinic, or what is booked, cannot be had, nor off the site's grid."""
 
 from __future__ import annotations
 
@@ -45,6 +45,19 @@ def unable(tables: Tables, now: int) -> Iterator[Breach]:
             yield Breach("I5", f"booking {booking.id}", sentence, decision=booking.created_at <= resource.changed_at)
         if resource.retired_at is not None and booking.ends > resource.retired_at:
             yield Breach("I5", f"booking {booking.id}", f"{resource.code} is no longer used.")
+
+
+def off_grid(tables: Tables, now: int) -> Iterator[Breach]:
+    """I12: every session to come starts on the site's grid. What is past was on the grid of its time."""
+    placed = {booking.purpose: booking.created_at for booking in tables.taken}
+    for visit in tables.visits:
+        if visit.begins is None or visit.begins < now or visit.status != "booked":
+            continue
+        place = tables.places[tables.series[visit.course].site]
+        local = datetime.fromtimestamp(visit.begins, ZoneInfo(place.timezone))
+        if local.second or (local.hour * 60 + local.minute) % place.granularity:
+            decision = placed.get(visit.id, 0) <= place.changed_at
+            yield Breach("I12", f"session {visit.id}", "It does not start on the site's grid.", decision=decision)
 
 
 def _to_come(tables: Tables, now: int) -> Iterator[Taken]:

@@ -177,6 +177,13 @@ def test_leave_fewer_hours_and_lost_skills_ask_for_a_decision(clinic: Clinic) ->
     assert found(clinic) == [("I5", "booking b_9", True), ("I5", "booking b_8", True), ("I5", "booking b_6", True)]
 
 
+def test_coarser_grid_asks_for_a_decision_and_leaves_the_past_alone(clinic: Clinic) -> None:
+    execute(clinic, "UPDATE site SET granularity_minutes = 45, version = version + 1, changed_at = :now", now=int(NOW.timestamp()) + 60)
+
+    assert found(clinic) == [("I12", "session s_1", True), ("I12", "session s_2", True)]
+    assert [breach.row for breach in verify(clinic.database, now=at("12:00"))] == ["session s_2"]
+
+
 def test_booking_made_after_the_closure_is_a_breach(clinic: Clinic) -> None:
     execute(clinic, "UPDATE booking SET created_at = created_at + 7200")
     with clinic.database.transaction() as db:
