@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
+from scheduler import web
 from scheduler.api import controls, health
 from scheduler.api.errors import install_errors
 from scheduler.api.gate import Gate
@@ -59,6 +60,7 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
     app.include_router(health.router)
     if settings.test_build:
         app.include_router(controls.router)
+    web.install(app)
     return app
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fastapi import FastAPI, Request, Response
@@ -58,9 +58,17 @@ def framed(request: Request, db: Db, site: str | int | None = None) -> Frame:
     return Frame(found or sites[0], sites)
 
 
-def show(template: str, frame: Frame | None = None, *, page: str = "", status: int = 200, **context: object) -> HTMLResponse:
+def show(
+    template: str,
+    frame: Frame | None = None,
+    context: Mapping[str, object] | None = None,
+    *,
+    page: str = "",
+    status: int = 200,
+    **more: object,
+) -> HTMLResponse:
     """A page. `page` is the entry of the menu that is open."""
-    text = TEMPLATES.get_template(template).render(frame=frame, page=page, home="/", **context)
+    text = TEMPLATES.get_template(template).render(frame=frame, page=page, home="/", **(context or {}), **more)
     return HTMLResponse(text, status, {"Cache-Control": "no-store"})
 
 

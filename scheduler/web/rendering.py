@@ -1,7 +1,7 @@
 """How values become text on a page: the one template environment, and how it writes dates, times, lengths, states and modalities."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -25,7 +25,7 @@ MODALITIES = {
     "esketamine": Modality("S", "Esk", "Esketamine", "dots"),
     "ect": Modality("E", "ECT", "Electroconvulsive therapy", "slant"),
     "ketamine": Modality("K", "Ket", "IV ketamine", "check"),
-    "neuromodulation": Modality("N", "Prog", "Implanted stimulators", "bars"),
+    "neurostimulation": Modality("N", "Prog", "Implanted stimulators", "bars"),
     "psychotherapy": Modality("P", "Ther", "Psychotherapy", "rails"),
     "medication": Modality("M", "Med", "Medication management", "plain"),
     "evaluation": Modality("V", "Eval", "Evaluation", "plain"),
@@ -83,6 +83,11 @@ def long_day(on: date) -> str:
     return f"{on:%A, %B} {on.day}, {on.year}"
 
 
+def day_after(on: date, days: int) -> date:
+    """The date so many days later, or earlier."""
+    return on + timedelta(days=days)
+
+
 def lasting(minutes: int) -> str:
     """How long something takes, as 25 min, 2 h or 2 h 30 min."""
     hours, rest = divmod(minutes, MINUTES_PER_HOUR)
@@ -112,7 +117,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    written = (clock, day, day_with_year, long_day, lasting, span, counted, modality, state_word, state_icon)
+    written = (clock, day, day_with_year, long_day, day_after, lasting, span, counted, modality, state_word, state_icon)
     templates.filters.update({function.__name__: function for function in written})
     templates.globals["modalities"] = MODALITIES
     templates.globals["states"] = STATES
