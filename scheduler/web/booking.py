@@ -1,0 +1,275 @@
+"""Booking a course: who, by which protocol, when; the plan as a calendar; and the booking, whole or not at all."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+from pydantic import TypeAdapter, ValidationError
+
+from courses import enrolling, queries, registering
+from courses.patients.patient import Patient, ProbableDuplicate
+from courses.plans.course import CourseWish
+from courses.plans.outdated import PlanOutdated
+from courses.plans.plan import CoursePlan, Unplaceable
+from courses.plans.request import Authorization, Window
+from courses.protocols.version import VersionStatus
+from courses.protocols.words import protocol_words
+from courses.registering import NewPatient
+from rooms import queries as rooms_queries
+from rooms.availability.hours import WEEKDAYS, WeeklyHours, clock_minutes
+from rooms.base import Db
+from rooms.errors import DomainError, Faulty
+from scheduler.dependencies import BY, AtDesk, Desk
+from scheduler.web.forms import AsTyped, Typed, done_once
+from scheduler.web.pages import Frame, framed, show
+from scheduler.web.plan_calendar import PlanCalendar
+
+router = APIRouter()
+
+PLAN = TypeAdapter(CoursePlan)
+"""The plan as it was shown travels in the form; all rules are checked again when it is booked."""
+
+ASKED = ("patient", "protocol", "start_on", "window_from", "window_until", "can_from", "can_until", "units", "valid_from", "valid_until")
+NEW = ("family_name", "given_name", "born_on")
+FIELDS = {
+    "start_on_or_after": "start_on",
+    "prefer.window": "window_until",
+    "authorization.sessions": "units",
+    "authorization.valid_until": "valid_until",
+    "window": "window_until",
+}
+"""What the floors below call a field, and what it is called on this page."""
+
+
+class NoPlanShown(DomainError):
+    """The form carries no plan that could be booked."""
+
+    code = "no_plan"
+
+    def __init__(self) -> None:
+        super().__init__("There is no plan to book. Press Plan, look at it, and book it then.")
+
+
+@router.get("/book")
+def show_form(request: Request, desk: AtDesk) -> HTMLResponse:
+    """The form, filled in with what the address says (`patient`, `protocol`, `start_on`, `window_from`)."""
+    form = Typed("/book", tuple(request.query_params.multi_items()))
+    with desk.reading() as db:
+        frame = framed(request, db)
+        return _page(db, desk, frame, form)
+
+
+@router.post("/book/plan")
+def plan_course(request: Request, form: AsTyped, desk: AtDesk) -> Response:
+    """The plan for what was asked, or the form with what is wrong. A new patient is registered on the way."""
+    try:
+        patient = _patient_of(request, form, desk)
+    except DomainError as refused:
+        with desk.reading() as db:
+            return _page(db, desk, framed(request, db), form, faults=_faults(refused), status=422)
+    with desk.reading() as db:
+        frame = framed(request, db)
+        try:
+            wish = _wish(frame, form, patient)
+            plan = enrolling.propose(db, wish, now=desk.now)
+        except DomainError as refused:
+            return _page(db, desk, frame, form, patient=patient, faults=_faults(refused), status=422)
+        if isinstance(plan, Unplaceable):
+            return _page(db, desk, frame, form, patient=patient, refused=_unplaceable(plan), status=409)
+        return _page(db, desk, frame, form, patient=patient, plan=plan)
+
+
+@router.post("/book")
+def book_course(request: Request, form: AsTyped, desk: AtDesk) -> Response:
+    """Book the plan that was shown; where the world changed since, what stands in the way."""
+    plan = _shown_plan(form)
+    with desk.reading() as db:
+        frame = framed(request, db)
+        patient = queries.patient(db, form["patient"], site_id=frame.site.id).patient
+        wish = _wish(frame, form, patient)
+
+    def book(db: Db) -> str:
+        return f"/courses/{enrolling.enrol(db, wish, plan, by=BY, now=desk.now, new_id=desk.new_id).id}"
+
+    try:
+        return done_once(desk, form, book)
+    except PlanOutdated as outdated:
+        with desk.reading() as db:
+            return _page(db, desk, frame, form, patient=patient, plan=plan, outdated=outdated, status=409)
+
+
+def _shown_plan(form: Typed) -> CoursePlan:
+    try:
+        return PLAN.validate_json(form["plan"])
+    except ValidationError as fault:
+        raise NoPlanShown from fault
+
+
+def _patient_of(request: Request, form: Typed, desk: Desk) -> Patient:
+    """The patient that was chosen, or else registered now; with the hours that were typed, if any."""
+    hours = _hours(form)
+
+    def take(db: Db) -> Patient:
+        site = framed(request, db).site
+        if not form["patient"]:
+            return _register(db, site.public_id, form, hours, desk)
+        known = queries.patient(db, form["patient"], site_id=site.id).patient
+        return registering.change_patient_hours(db, known.id, hours) if hours and hours != known.available else known
+
+    return desk.database.run(take)
+
+
+def _register(db: Db, site: str, form: Typed, hours: WeeklyHours | None, desk: Desk) -> Patient:
+    if not any(form[name] for name in NEW):
+        raise Faulty("patient", "choose a patient, or register a new one")
+    new = NewPatient(form["given_name"], form["family_name"], form.date("born_on"), hours)
+    return registering.register_patient(db, site, new, now=desk.now, new_id=desk.new_id)
+
+
+def _hours(form: Typed) -> WeeklyHours | None:
+    """The days and hours that were typed; nothing where none were, and then those on the patient's card hold."""
+    days = [day for day in form.all("weekdays") if day in WEEKDAYS]
+    if not days and not form["can_from"] and not form["can_until"]:
+        return None
+    opens = _clock(form, "can_from") if "can_from" in form else "00:00"
+    closes = _clock(form, "can_until") if "can_until" in form else "24:00"
+    if clock_minutes(closes) <= clock_minutes(opens):
+        raise Faulty("can_until", f"{closes} is not after {opens}")
+    return WeeklyHours.of({day: [(opens, closes)] for day in days or WEEKDAYS})
+
+
+def _clock(form: Typed, name: str) -> str:
+    return f"{form.time(name):%H:%M}"
+
+
+def _wish(frame: Frame, form: Typed, patient: Patient) -> CourseWish:
+    if not form["protocol"]:
+        raise Faulty("protocol", "choose a protocol")
+    return CourseWish(
+        frame.site.public_id,
+        patient.id,
+        form["protocol"],
+        form.date("start_on"),
+        window=_window(form),
+        authorization=_authorization(form),
+    )
+
+
+def _window(form: Typed) -> Window | None:
+    if "window_from" not in form and "window_until" not in form:
+        return None
+    opens = clock_minutes(_clock(form, "window_from")) if "window_from" in form else 0
+    closes = clock_minutes(_clock(form, "window_until")) if "window_until" in form else 24 * 60
+    if closes < opens:
+        raise Faulty("window_until", "the wished time ends before it begins")
+    return Window(opens, closes)
+
+
+def _authorization(form: Typed) -> Authorization | None:
+    if not any(name in form for name in ("units", "valid_from", "valid_until")):
+        return None
+    return Authorization(form.whole("units"), form.date("valid_from"), form.date("valid_until"))
+
+
+def _faults(refused: DomainError) -> dict[str, str]:
+    field = refused.field if isinstance(refused, Faulty) else "patient" if isinstance(refused, ProbableDuplicate) else "protocol"
+    sentence = refused.message.removeprefix(f"{field}: ")
+    return {FIELDS.get(field, field): sentence[:1].upper() + sentence[1:] + ("" if sentence.endswith(".") else ".")}
+
+
+def _unplaceable(answer: Unplaceable) -> dict[str, object]:
+    return {
+        "sentence": f"There is no place for this course: session {answer.session} cannot be placed.",
+        "clashes": [{"title": "Why:", "holder": f"{answer.detail}."}],
+        "way_out": "Change the start, the hours the patient can come or the protocol, and press Plan again. Nothing was booked.",
+    }
+
+
+def _page(  # noqa: PLR0913  # each is a part of the page
+    db: Db,
+    desk: Desk,
+    frame: Frame,
+    form: Typed,
+    *,
+    patient: Patient | None = None,
+    plan: CoursePlan | None = None,
+    outdated: PlanOutdated | None = None,
+    refused: Mapping[str, object] | None = None,
+    faults: Mapping[str, str] | None = None,
+    status: int = 200,
+) -> HTMLResponse:
+    if patient is None and form["patient"]:
+        patient = queries.patient(db, form["patient"], site_id=frame.site.id).patient
+    calendar = PlanCalendar(frame.site, rooms_queries.resources(db, frame.site.id), outdated.conflicts if outdated else ())
+    on_offer = _on_offer(db, frame.site.id)
+    today = frame.time.date_of(desk.now)
+    return show(
+        "book.html",
+        frame,
+        page="book",
+        status=status,
+        asked=_asked(form, patient, today),
+        faults=defaultdict(str, faults or {}),
+        modalities_on_offer=on_offer,
+        plan=None if plan is None else _plan_shown(plan, calendar, form, patient, on_offer),
+        refused=calendar.refused(f"{_first_sentence(outdated)} Nothing was booked.") if outdated else refused,
+        request_key=desk.new_id("k_"),
+        booking_key=desk.new_id("k_"),
+        today=today,
+    )
+
+
+def _first_sentence(outdated: PlanOutdated) -> str:
+    number = len(outdated.conflicts)
+    return "1 session of this plan is no longer free." if number == 1 else f"{number} sessions of this plan are no longer free."
+
+
+def _asked(form: Typed, patient: Patient | None, today: date) -> dict[str, object]:
+    typed = form.values(*ASKED, *NEW)
+    typed["start_on"] = typed["start_on"] or str(today)
+    return typed | {"patient": patient and _patient_shown(patient), "weekdays": form.all("weekdays")}
+
+
+def _patient_shown(patient: Patient) -> dict[str, str]:
+    return {"id": patient.id, "name": patient.name, "born_on": str(patient.born_on or ""), "identifier": patient.code}
+
+
+def _on_offer(db: Db, site_id: int) -> list[dict[str, object]]:
+    """The active protocols by modality."""
+    by_modality: dict[str, list[dict[str, object]]] = defaultdict(list)
+    for known in queries.protocols(db, site_id):
+        version = known.version
+        if version.status is VersionStatus.ACTIVE:
+            by_modality[version.protocol.modality].append(
+                {
+                    "id": version.protocol_id,
+                    "title": version.protocol.title,
+                    "in_words": protocol_words(version.protocol),
+                    "n_unsigned": len(version.document.unsigned),
+                    "href": f"/protocols/{version.protocol_id}",
+                }
+            )
+    return [{"name": name, "protocols": protocols} for name, protocols in by_modality.items()]
+
+
+def _plan_shown(
+    plan: CoursePlan, calendar: PlanCalendar, form: Typed, patient: Patient | None, on_offer: Sequence[Mapping[str, object]]
+) -> dict[str, object]:
+    protocols = [protocol for modality in on_offer for protocol in _listed(modality["protocols"])]
+    title = next((protocol["title"] for protocol in protocols if protocol["id"] == form["protocol"]), "")
+    fields = [(name, form[name]) for name in ASKED if name != "patient"] + [("weekdays", day) for day in form.all("weekdays")]
+    fields.append(("patient", patient.id if patient else ""))
+    return calendar.shown(plan) | {
+        "id": PLAN.dump_json(plan).decode(),
+        "patient": patient.name if patient else "",
+        "title": title,
+        "request_fields": fields,
+    }
+
+
+def _listed(found: object) -> list[dict[str, object]]:
+    return found if isinstance(found, list) else []
