@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import typer
 
-from scheduler.cli import demonstrating, keeping, moving, planning, serving
+from scheduler.cli import course, demonstrating, keeping, moving, planning, requesting, serving
 from scheduler.cli.terminal import refusals_told
 
 EXITS = "Exit codes: 0 done, 1 refused or in breach, 2 faulty input. After 1 and 2 nothing was changed."
@@ -29,6 +29,8 @@ app.command(epilog=keeping.VERIFY_EXAMPLE)(keeping.verify)
 app.command(epilog=planning.PLAN_EXAMPLE)(planning.plan)
 app.command(epilog=planning.REPLAN_EXAMPLE)(planning.replan)
 app.command(epilog=planning.SCHEMA_EXAMPLE)(planning.schema)
+app.command(epilog=requesting.REQUEST_EXAMPLE)(requesting.request)
+app.add_typer(course.app, name="course")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

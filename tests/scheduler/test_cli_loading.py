@@ -137,23 +137,19 @@ DIFFERENCES = {
 }
 
 
-@pytest.mark.parametrize("name", DIFFERENCES)
-def test_what_is_otherwise_in_the_database_is_refused_at_its_line(
-    name: str, clinic: Path, address: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    right, wrong, line, field = DIFFERENCES[name]
-    assert CLINIC.count(right) == 1
+def test_what_is_otherwise_in_the_database_is_refused_at_its_line(clinic: Path, address: str, capsys: pytest.CaptureFixture[str]) -> None:
     chairtime("load", clinic)
     before = rows(address)
-    clinic.write_text(CLINIC.replace(right, wrong).replace("date: 2026-12-08", "date: 2026-12-14"))
     capsys.readouterr()
 
-    assert chairtime("load", clinic) == 2
-
-    said = capsys.readouterr().err
-    assert said.startswith(f"{clinic}:{line}:")
-    assert f": {field}: " in said
-    assert rows(address) == before
+    for name, (right, wrong, line, field) in DIFFERENCES.items():
+        assert CLINIC.count(right) == 1, name
+        clinic.write_text(CLINIC.replace(right, wrong).replace("date: 2026-12-08", "date: 2026-12-14"))
+        assert chairtime("load", clinic) == 2, name
+        said = capsys.readouterr().err
+        assert said.startswith(f"{clinic}:{line}:"), name
+        assert f": {field}: " in said, name
+        assert rows(address) == before, name
 
 
 REQUIREMENT = "protocols[0].session_templates.infusion.requirements[0].capability"
@@ -172,17 +168,14 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("name", REFUSED)
-def test_fault_is_told_at_its_line_and_nothing_is_loaded(name: str, clinic: Path, address: str, capsys: pytest.CaptureFixture[str]) -> None:
-    right, wrong, line, field, sentence = REFUSED[name]
-    assert CLINIC.count(right) == 1
-    clinic.write_text(CLINIC.replace(right, wrong))
-
-    assert chairtime("load", clinic, "--book") == 2
-
-    told = [each for each in capsys.readouterr().err.splitlines() if "warning: " not in each]
-    assert any(each.startswith(f"{clinic}:{line}:") and f": {field}: " in each and sentence in each for each in told), told
-    assert rows(address) == {}
+def test_fault_is_told_at_its_line_and_nothing_is_loaded(clinic: Path, address: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, (right, wrong, line, field, sentence) in REFUSED.items():
+        assert CLINIC.count(right) == 1, name
+        clinic.write_text(CLINIC.replace(right, wrong))
+        assert chairtime("load", clinic, "--book") == 2, name
+        told = [each for each in capsys.readouterr().err.splitlines() if "warning: " not in each]
+        assert any(each.startswith(f"{clinic}:{line}:") and f": {field}: " in each and sentence in each for each in told), (name, told)
+        assert rows(address) == {}, name
 
 
 def test_course_that_finds_no_place_is_left_out_where_that_is_wanted(

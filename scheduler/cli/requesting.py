@@ -1,0 +1,169 @@
+"""The command that turns a request into a booked course: request."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from courses import enrolling, queries
+from courses.plans.anew import NoPlace
+from courses.plans.course import CourseWish
+from courses.plans.outdated import PlanOutdated
+from courses.plans.plan import ClinicPlan, CoursePlan, Unplaceable
+from courses.plans.request import Authorization, Window
+from courses.protocols.located.yaml_text import Data
+from rooms import queries as rooms_queries
+from rooms.availability.hours import SiteTime, clock_minutes
+from rooms.base import Db
+from rooms.errors import Faulty
+from scheduler.cli.opening import DatabaseUrl, opened
+from scheduler.cli.showing import plan_lines, when
+from scheduler.cli.terminal import say
+from scheduler.clinic_file import ClinicFile, open_plan, plan_document
+from scheduler.clock import Clock, SystemClock
+from scheduler.idempotency import Answer, Call, answer_once
+
+REQUEST_EXAMPLE = (
+    "Example: chairtime request riverside --patient P-0001 --protocol tms-standard-36 --from 2026-12-01 --window 09:00-10:30 --book"
+)
+BY = "command line"
+BOOKED = 201
+"""What the kept answer of a booking is marked with, as over HTTP."""
+
+
+def day(text: str) -> date:
+    """A date of the command line."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no date; write it as 2026-12-01") from None
+
+
+def window(text: str) -> Window:
+    """Two times of the command line, both ends included."""
+    opens, dash, closes = text.partition("-")
+    try:
+        if dash:
+            return Window(clock_minutes(opens), clock_minutes(closes))
+    except Faulty as fault:
+        raise typer.BadParameter(fault.message) from None
+    raise typer.BadParameter(f"{text!r} is no window; write it as 09:00-10:30")
+
+
+def request(
+    site: Annotated[str, typer.Argument(metavar="SITE", help="The site's code or id.")],
+    patient: Annotated[str, typer.Option("--patient", help="The patient's code or id.")],
+    protocol: Annotated[str, typer.Option("--protocol", help="The protocol's code or id; its active version is used.")],
+    begins: Annotated[date, typer.Option("--from", parser=day, metavar="DATE", help="The earliest start.")],
+    start_by: Annotated[date | None, typer.Option("--start-by", parser=day, metavar="DATE", help="The latest start.")] = None,
+    finish_by: Annotated[date | None, typer.Option("--finish-by", parser=day, metavar="DATE", help="The latest end.")] = None,
+    wished: Annotated[
+        Window | None, typer.Option("--window", parser=window, metavar="FROM-UNTIL", help="When sessions should start, if it can be had.")
+    ] = None,
+    authorized: Annotated[int | None, typer.Option("--authorized", min=0, help="How many sessions the payer agreed to.")] = None,
+    valid_from: Annotated[date | None, typer.Option("--valid-from", parser=day, metavar="DATE", help="Of the authorization.")] = None,
+    valid_until: Annotated[date | None, typer.Option("--valid-until", parser=day, metavar="DATE", help="Of the authorization.")] = None,
+    code: Annotated[str | None, typer.Option("--code", help="The clinic's own name for the course.")] = None,
+    book: Annotated[bool, typer.Option("--book", help="Book the plan: all of its sessions, or none.")] = False,
+    shown: Annotated[
+        Path | None, typer.Option("--plan", metavar="FILE", help="Book this plan, as --json showed it before, and no other.")
+    ] = None,
+    key: Annotated[str | None, typer.Option("--key", help="Booked once, however often it is repeated with the same key.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Write the plan as JSON, in the shape of a plan file.")] = False,
+    database_url: DatabaseUrl = "",
+) -> None:
+    """Plan a course for a patient and show the plan; with --book, book it."""
+    wish = CourseWish(
+        site,
+        patient,
+        protocol,
+        begins,
+        start_on_or_before=start_by,
+        finish_on_or_before=finish_by,
+        window=wished,
+        authorization=_authorization(authorized, valid_from, valid_until),
+        code=code,
+    )
+    clock = SystemClock()
+    with opened(database_url) as database:
+        if not book:
+            with database.reading() as db:
+                _show(_document(db, wish, _plan(db, wish, shown, clock.now())), as_json=as_json)
+            return
+        try:
+            answer = database.run(lambda db: _booked_once(db, wish, shown, key, clock))
+        except PlanOutdated as outdated:
+            with database.reading() as db:
+                _tell_conflicts(outdated, _time(db, wish))
+            raise
+    _show(json.loads(answer.body), as_json=as_json)
+    say(f"The course was booked before with the key {key}." if answer.repeated else "The course is booked.")
+
+
+def _authorization(sessions: int | None, valid_from: date | None, valid_until: date | None) -> Authorization | None:
+    if sessions is None and valid_from is None and valid_until is None:
+        return None
+    if sessions is None or valid_from is None or valid_until is None:
+        raise Faulty("--authorized", "an authorization is told by --authorized, --valid-from and --valid-until together")
+    return Authorization(sessions, valid_from, valid_until)
+
+
+def _plan(db: Db, wish: CourseWish, shown: Path | None, now: datetime) -> CoursePlan:
+    """The plan that was shown, or one of now. Raises `NoPlace`."""
+    answer = enrolling.propose(db, wish, now=now) if shown is None else _as_shown(db, wish, shown)
+    if isinstance(answer, Unplaceable):
+        raise NoPlace(answer)
+    return answer
+
+
+def _as_shown(db: Db, wish: CourseWish, shown: Path) -> CoursePlan | Unplaceable:
+    asked = queries.asked(db, wish)
+    resources = tuple(known.resource for known in rooms_queries.resources(db, asked.site.id))
+    (answer,) = open_plan(shown, ClinicFile(asked.site.site, resources, requests=(asked.request,))).courses
+    return answer
+
+
+def _booked_once(db: Db, wish: CourseWish, shown: Path | None, key: str | None, clock: Clock) -> Answer:
+    def book() -> Answer:
+        plan = _plan(db, wish, shown, clock.now())
+        course = enrolling.enrol(db, wish, plan, by=BY, now=clock.now(), new_id=clock.new_id)
+        return Answer(BOOKED, json.dumps({"course": course.id, **_document(db, wish, plan)}))
+
+    if key is None:
+        return book()
+    digest = hashlib.sha256(repr((wish, shown and shown.read_text(encoding="utf-8"))).encode()).hexdigest()
+    return answer_once(db, Call(key, "command line request", digest), book, now=clock.now())
+
+
+def _document(db: Db, wish: CourseWish, plan: CoursePlan) -> dict[str, Data]:
+    zone = rooms_queries.site(db, wish.site).site.timezone
+    lines: list[Data] = [*plan_lines(plan, SiteTime(zone))]
+    return {**plan_document(ClinicPlan((plan,), plan.cost.total), zone), "lines": lines}
+
+
+def _show(document: dict[str, Data], *, as_json: bool) -> None:
+    """The plan, for a machine or for a person."""
+    lines = document.pop("lines")
+    if as_json:
+        typer.echo(json.dumps(document, indent=1, ensure_ascii=False))
+    elif isinstance(lines, list):
+        typer.echo("\n".join(str(line) for line in lines))
+        if "course" in document:
+            say(f"Course {document['course']}.")
+
+
+def _time(db: Db, wish: CourseWish) -> SiteTime:
+    return SiteTime(rooms_queries.site(db, wish.site).site.timezone)
+
+
+def _tell_conflicts(outdated: PlanOutdated, time: SiteTime) -> None:
+    """Each session that clashes, why, and who has its place until when."""
+    for conflict in outdated.conflicts:
+        say(f"Session {conflict.session}, {when(conflict.interval, time)}: {' '.join(conflict.reasons)}")
+        for holder in conflict.held_by:
+            say(f"  {holder.resource} is held by {holder.who or 'another booking'}, {when(holder.interval, time)}.")
