@@ -61,6 +61,7 @@ class _Planning:
         self.runs = Runs(request.protocol, self.openings, len(done), done[-1].interval.ends_at if done else None)
         self._sieves: dict[str, Sieve] = {}
         self.ideal = ideal_days(self.slots, request.start_on_or_after, self._is_open)
+        self.bounds = self._bounds()
         self.kept_days = {number - 1: self._day_of(session) for number, session in situation.kept.items()}
 
     def _is_open(self, day: int) -> bool:
@@ -70,10 +71,10 @@ class _Planning:
         return self.calendar.time.date_of(session.interval.starts_at).toordinal()
 
     def answer(self) -> CoursePlan | Unplaceable:
-        path = DatePath(self.slots, self.request.start_on_or_after, self._is_open, self._bounds(), self._prices())
+        path = DatePath(self.slots, self.request.start_on_or_after, self._is_open, self.bounds, self._prices())
         found = None if self._lacks_capability() else path.find(self._trail())
         if found is None:
-            number, code, detail = why_unplaceable(self.request, self.openings, path.stuck, self._bounds())
+            number, code, detail = why_unplaceable(self.request, self.runs, path.stuck, self.bounds)
             return Unplaceable(self.request.id, number, code, detail)
         return self._plan(*found)
 
@@ -114,7 +115,7 @@ class _Planning:
     def _next_day(self, at: int, since: int) -> int | None:
         template = self.runs.template(at)
         if template.name not in self._sieves:
-            self._sieves[template.name] = Sieve(lambda day: self.openings.may_hold(template, date.fromordinal(day)))
+            self._sieves[template.name] = Sieve(lambda day: self.openings.starts(template, date.fromordinal(day)) != 0, self.bounds.latest)
         return self._sieves[template.name].next_day(since)
 
     def _price_of_run(self, run: Run, on: date) -> float | None:

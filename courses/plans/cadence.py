@@ -13,10 +13,12 @@ from courses.protocols.protocol import SessionSlot
 
 IsOpen = Callable[[int], bool]
 NextDay = Callable[[int, int], "int | None"]
-"""The first day, from a day on, that might hold a session (from 0), whatever is booked; None where none is in sight."""
+"""The first day, from a day on, that has room for a session (from 0) by itself; None where none is in sight."""
 DAYS_OF_WEEK = 7
 LOOKAHEAD_DAYS = 800
 """How far the ideal date of a session is searched after the one before; beyond it the course has no ideal dates."""
+NEVER = date.max.toordinal()
+"""Stands for the date of a session that no day in sight can hold."""
 
 
 def weekday(day: int) -> int:
@@ -125,15 +127,15 @@ def _window_refusal(slot: SessionSlot, trail: Trail, day: int, _is_open: IsOpen)
 
 
 class Sieve:
-    """The first day, from a day on, that passes; None where none within sight does. Each day is looked at once."""
+    """The first day, from a day on, that passes; None where none does until the last in sight. Each day is looked at once."""
 
-    def __init__(self, passes: Callable[[int], bool]) -> None:
-        self._passes = passes
+    def __init__(self, passes: Callable[[int], bool], last: int | None = None) -> None:
+        self._passes, self._last = passes, last
         self._leads_to: dict[int, int] = {}
 
     def next_day(self, since: int) -> int | None:
         """The day itself, if it passes, or the first after it that does."""
-        day, end, failed = since, since + LOOKAHEAD_DAYS, []
+        day, end, failed = since, since + LOOKAHEAD_DAYS if self._last is None else self._last + 1, []
         while day < end and (leads_to := self._leads_to.get(day)) != day:
             if leads_to is not None:
                 day = leads_to
@@ -164,7 +166,7 @@ def possible_days(slot: SessionSlot, trail: Trail, earliest: int, latest: int, i
 
 
 class Earliest:
-    """The dates that the rules give from any trail on, when each session takes the earliest date that may hold it."""
+    """The dates that the rules give from any trail on, when each session takes the earliest date with room for it."""
 
     def __init__(self, slots: tuple[SessionSlot, ...], start: date, is_open: IsOpen, next_day: NextDay) -> None:
         self.slots = slots
@@ -186,19 +188,26 @@ class Earliest:
             if refusal(self.slots[trail.placed], trail, day, self._is_open) is None:
                 return day, advance(self.slots, trail, day)
             day = self._next_day(trail.placed, day + 1)
-        return None
+        # No later trail fares better, save one that skips other dates between two full ones.
+        return (NEVER, trail) if day is None and self.slots[trail.placed].spacing.per_day == 1 else None
 
     def dates(self, trail: Trail) -> list[int]:
-        """The dates of all sessions after a trail; shorter where the rules lead nowhere."""
-        found = []
-        while trail.placed < len(self.slots) and (step := self.step(trail)) is not None:
+        """The dates of all sessions after a trail; shorter where the rules lead nowhere, or ending with `NEVER`."""
+        found: list[int] = []
+        while trail.placed < len(self.slots) and NEVER not in found[-1:] and (step := self.step(trail)) is not None:
             found.append(step[0])
             trail = step[1]
         return found
+
+    def trail_until(self, trail: Trail, latest: int) -> Trail:
+        """The trail before the first session whose earliest date is later than `latest`."""
+        while trail.placed < len(self.slots) and (step := self.step(trail)) is not None and step[0] <= latest:
+            trail = step[1]
+        return trail
 
 
 def ideal_days(slots: tuple[SessionSlot, ...], start: date, is_open: IsOpen) -> list[int]:
     """The ideal date of every session: the earliest open one, nothing else in the way; empty where the rules alone lead nowhere."""
     sieve = Sieve(is_open)
     found = Earliest(slots, start, is_open, lambda _at, day: sieve.next_day(day)).dates(blank(start))
-    return found if len(found) == len(slots) else []
+    return found if len(found) == len(slots) and NEVER not in found else []

@@ -31,7 +31,7 @@ class DatePrices:
     of_run: Callable[[Run, date], float | None]
     """What the sessions of a date cost beyond the date itself, at least 0; None where the date has no room for them."""
     next_day: NextDay
-    """Passes over only dates on which of_run is None whatever is booked."""
+    """Passes over only dates on which of_run is None for every run with that session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,8 @@ class DatePath:
                 heapq.heappush(heap, (bound, -node.trail.placed, next(tie), node, more))
 
         push(self._bound(trail), _Node(trail, 0, (), ()))
+        if not heap:
+            self._note_late(trail)
         while heap:
             _, _, _, node, more = heapq.heappop(heap)
             if more is None:
@@ -120,6 +122,13 @@ class DatePath:
             total = sum(self._prices.from_date(trail.placed + k, day) for k, day in enumerate(days))
             self._ahead[trail] = None if late else total
         return self._ahead[trail]
+
+    def _note_late(self, trail: Trail) -> None:
+        """The search need not begin: even at the earliest a session is too late. Its dates, if any, are those that cannot hold it."""
+        latest = self._bounds.latest
+        trail = self._earliest.trail_until(trail, latest)
+        self.stuck = Stuck(trail.placed)
+        self.stuck.tried |= set(possible_days(self._slots[trail.placed], trail, self._bounds.earliest, latest, self._is_open))
 
     def _onward(self, node: _Node) -> _Onward:
         at, last = node.trail.placed, node.trail.last

@@ -92,7 +92,7 @@ class Moving:
         """
         template, on = self.request.protocol.template_of(self.number_at(starts_at)), self.calendar.time.date_of(starts_at)
         start = self.calendar.day(on).minute(starts_at)
-        ways = self.openings.seatings(template, on, start, self._wanted(template))
+        ways = self.openings.seatings(template.demands, on, start, self._wanted(template))
         found = next((seats for seats in islice(ways, SEATINGS) if {seat.resource for seat in seats} >= set(self.onto)), None)
         return self._like_before(template, starts_at) if found is None and force else found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from itertools import combinations
+from itertools import chain
 
 from courses.plans.plan import Seat
 from courses.plans.request import PatientHours
@@ -39,7 +39,7 @@ class Openings:
         self._not_before = not_before
         self._free: dict[date, tuple[int, ...]] = {}
         self._starts: dict[tuple[str, date], int] = {}
-        self._rivals: dict[str, frozenset[int]] = {}
+        self._rivals: dict[str, list[tuple[Demand, ...]]] = {}
 
     def patient_starts(self, on: date, minutes: int) -> int:
         """The starts from which the patient can come for so long."""
@@ -73,13 +73,6 @@ class Openings:
                 at_least[k] |= at_least[k - 1] & free
         return at_least[need.count]
 
-    def may_hold(self, template: SessionTemplate, on: date) -> bool:
-        """Whether the patient can come on a date and each requirement has a resource with hours then, whatever is booked."""
-        return self.patient_starts(on, template.minutes) != 0 and all(
-            any(any(self.calendar.open_stretches(resource, on)) for resource in self.calendar.pool(demand.requirement.capability))
-            for demand in template.demands
-        )
-
     def starts(self, template: SessionTemplate, on: date) -> int:
         """Every start at which the session can take place."""
         key = (template.name, on)
@@ -93,45 +86,48 @@ class Openings:
             if not found:
                 return 0
             found &= self.demand_starts(demand, on)
-        if found and self.rivals(template):
-            found = sum(1 << start for start in bits(found) if self.seated(template, on, start) is not None)
+        for group in self.rivals(template):
+            found = sum(1 << start for start in bits(found) if self.seated(group, on, start))
         return found
 
-    def rivals(self, template: SessionTemplate) -> frozenset[int]:
-        """The requirements that may want the same resource at the same time, so that one's choice can bar another's."""
+    def rivals(self, template: SessionTemplate) -> list[tuple[Demand, ...]]:
+        """The requirements that may want the same resource at the same time, in groups in which one's choice can bar another's."""
         if template.name not in self._rivals:
-            self._rivals[template.name] = frozenset(
-                index
-                for one, other in combinations(template.demands, 2)
-                if self._may_clash(one, other)
-                for index in (one.index, other.index)
-            )
+            groups: list[tuple[Demand, ...]] = []
+            for demand in template.demands:
+                near = [group for group in groups if any(self._may_clash(demand, other) for other in group)]
+                groups = [group for group in groups if group not in near] + [(*chain.from_iterable(near), demand)]
+            self._rivals[template.name] = [group for group in groups if len(group) > 1]
         return self._rivals[template.name]
 
     def _may_clash(self, one: Demand, other: Demand) -> bool:
-        if one.begin >= other.end or other.begin >= one.end or one.requirement.load == 0 or other.requirement.load == 0:
+        return one.begin < other.end and other.begin < one.end and self.share_resources(one, other)
+
+    def share_resources(self, one: Demand, other: Demand) -> bool:
+        """Whether two requirements take load from some resource that both may have."""
+        if one.requirement.load == 0 or other.requirement.load == 0:
             return False
         mine = {resource.id for resource in self.calendar.pool(one.requirement.capability)}
         return any(resource.id in mine for resource in self.calendar.pool(other.requirement.capability))
 
-    def seated(
-        self, template: SessionTemplate, on: date, start: int, wanted: Wanted | None = None, taken: Taken = NOTHING
-    ) -> tuple[Seat, ...] | None:
-        """Resources for a session at a start, the wanted ones first; None where there are none."""
-        return next(self.seatings(template, on, start, wanted or {}, taken), None)
+    def seated(self, demands: tuple[Demand, ...], on: date, start: int) -> bool:
+        """Whether there are resources for some requirements of a session at a start."""
+        until = start + max(demand.end for demand in demands)
+        return next(_Seating(self.calendar, on, (start, until), {}, NOTHING).rest(demands, ()), None) is not None
 
     def seatings(
-        self, template: SessionTemplate, on: date, start: int, wanted: Wanted, taken: Taken = NOTHING
+        self, demands: tuple[Demand, ...], on: date, start: int, wanted: Wanted, taken: Taken = NOTHING
     ) -> Iterator[tuple[Seat, ...]]:
-        """All ways of seating a session at a start."""
-        return _Seating(self.calendar, on, start, wanted, taken).rest(template.demands, ())
+        """The ways of meeting requirements of a session at a start, the wanted resources first; where resources are alike for the rest
+        of the date, only one way of choosing among them."""
+        return _Seating(self.calendar, on, (start, self.calendar.day(on).length), wanted, taken).rest(demands, ())
 
 
 class _Seating:
     """Tries resources requirement by requirement, keeping in mind what the ones before took."""
 
-    def __init__(self, calendar: Calendar, on: date, start: int, wanted: Wanted, taken: Taken) -> None:
-        self._calendar, self._on, self._start, self._wanted = calendar, on, start, wanted
+    def __init__(self, calendar: Calendar, on: date, window: tuple[int, int], wanted: Wanted, taken: Taken) -> None:
+        self._calendar, self._on, self._start, self._window, self._wanted = calendar, on, window[0], window, wanted
         self._loads: dict[str, list[Load]] = defaultdict(list, {resource: list(held) for resource, held in taken.items()})
 
     def rest(self, demands: tuple[Demand, ...], seats: tuple[Seat, ...]) -> Iterator[tuple[Seat, ...]]:
@@ -142,13 +138,24 @@ class _Seating:
         demand, need = demands[0], demands[0].requirement
         begin, end = self._start + demand.begin, self._start + demand.end
         interval = self._calendar.day(self._on).interval(begin, end)
-        for chosen in combinations(self._able(demand, begin, end), need.count):
+        for chosen in self._choices(self._able(demand, begin, end), need.count):
             added = tuple(Seat(demand.index, need.capability, r.id, interval, need.load_on(r.capacity)) for r in chosen)
             for seat in added:
                 self._loads[seat.resource].append((begin, end, seat.load))
             yield from self.rest(demands[1:], seats + added)
             for seat in added:
                 self._loads[seat.resource].pop()
+
+    def _choices(self, able: list[Resource], n_wanted: int) -> Iterator[tuple[Resource, ...]]:
+        """The ways of choosing so many, leaving out those that only put a resource in the place of one like it."""
+        if len(able) < n_wanted:
+            return
+        first = tuple(able[:n_wanted])
+        yield first
+        alike: dict[object, list[Resource]] = defaultdict(list)
+        for each in able:
+            alike[self._calendar.likeness(each, self._on, self._window, self._loads.get(each.id, ()))].append(each)
+        yield from (chosen for chosen in _some_of_each(list(alike.values()), n_wanted) if set(chosen) != set(first))
 
     def _able(self, demand: Demand, begin: int, end: int) -> list[Resource]:
         pool, load_on = self._calendar.pool(demand.requirement.capability), demand.requirement.load_on
@@ -158,3 +165,14 @@ class _Seating:
             pool = tuple(sorted(pool, key=lambda resource: order.get(resource.id, len(order))))
         more = self._loads
         return [r for r in pool if self._calendar.bears(r, self._on, (begin, end, load_on(r.capacity)), more.get(r.id, ()))]
+
+
+def _some_of_each(kinds: Sequence[Sequence[Resource]], n_wanted: int) -> Iterator[tuple[Resource, ...]]:
+    """The ways of taking so many in all, of each kind the first."""
+    if not kinds:
+        if n_wanted == 0:
+            yield ()
+        return
+    for n in range(min(n_wanted, len(kinds[0])), -1, -1):
+        for rest in _some_of_each(kinds[1:], n_wanted - n):
+            yield (*kinds[0][:n], *rest)

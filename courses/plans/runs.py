@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 
 from courses.plans.openings import Openings
 from courses.plans.plan import Seat
 from courses.protocols.protocol import SessionSlot, TreatmentProtocol
-from courses.protocols.session_template import SessionTemplate
+from courses.protocols.session_template import Demand, SessionTemplate
 from rooms.availability.free_time import bits, reachable, span
 from rooms.bookings.calendar import Load
 
@@ -54,9 +55,11 @@ class Runs:
         return self._starts[run, on]
 
     def _find(self, run: Run, on: date) -> int:
-        found = self._onward(run, on)[0]
-        if found and self._entangled(run):
-            found = sum(1 << start for start in bits(found) if self.place(run, on, start, {}) is not None)
+        onward = self._onward(run, on)
+        found, groups = onward[0], self._entangled(run)
+        for capabilities in groups if len(groups) < 2 else [*groups, frozenset[str]().union(*groups)]:
+            search = _Search(self, run, on, onward, capabilities)
+            found = sum(1 << start for start in bits(found) if search.place(0, start, {}, ()) is not None)
         return found
 
     def _onward(self, run: Run, on: date) -> list[int]:
@@ -85,16 +88,21 @@ class Runs:
             return lasts + spacing.min_gap_minutes, lasts + spacing.max_gap_minutes
         return lasts, lasts + 24 * 60
 
-    def _entangled(self, run: Run) -> bool:
-        """Whether a session's turnover can reach into the next one of the run."""
-        return any(
-            demand.end > self.gaps(at)[0] for at in range(run.first, run.first + run.length - 1) for demand in self._templates[at].demands
-        )
+    def _entangled(self, run: Run) -> list[frozenset[str]]:
+        """The capabilities for which the choice at one session can bar the next, since a turnover may reach into it: in groups that
+        may want the same resource."""
+        demands = [demand for at in range(run.first, run.first + run.length) for demand in self._templates[at].demands]
+        groups: list[list[Demand]] = []
+        for demand in demands:
+            near = [group for group in groups if any(self._openings.share_resources(demand, other) for other in group)]
+            groups = [group for group in groups if group not in near] + [[demand, *chain.from_iterable(near)]]
+        least = min(self.gaps(at)[0] for at in range(run.first, run.first + run.length - 1))
+        found = [frozenset(each.requirement.capability for each in group) for group in groups if any(each.end > least for each in group)]
+        return sorted(found, key=lambda names: sum(len(self._openings.calendar.pool(name)) for name in names))
 
     def place(self, run: Run, on: date, start: int, wanted: dict[int, list[str]]) -> tuple[Placed, ...] | None:
         """Starts and seats for the whole run, its first session at `start`; None where the seats do not work out."""
-        search = _Search(self, run, on, self._onward(run, on))
-        return search.place(0, start, wanted, ())
+        return _Search(self, run, on, self._onward(run, on)).place(0, start, wanted, ())
 
     def template(self, at: int) -> SessionTemplate:
         """What the session at a place (from 0) is made of."""
@@ -111,10 +119,10 @@ class Runs:
 
 
 class _Search:
-    """Depth first through the starts and seats of one run; a state that failed once is not tried again."""
+    """Depth first through the starts and seats of one run, for some capabilities or all; a state that failed is not tried again."""
 
-    def __init__(self, runs: Runs, run: Run, on: date, onward: list[int]) -> None:
-        self._runs, self._run, self._on, self._onward = runs, run, on, onward
+    def __init__(self, runs: Runs, run: Run, on: date, onward: list[int], capabilities: frozenset[str] | None = None) -> None:
+        self._runs, self._run, self._on, self._onward, self._capabilities = runs, run, on, onward, capabilities
         self._failed: set[tuple[int, int, frozenset[tuple[str, Load]]]] = set()
 
     def place(self, k: int, start: int, wanted: dict[int, list[str]], tails: tuple[tuple[str, Load], ...]) -> tuple[Placed, ...] | None:
@@ -145,7 +153,10 @@ class _Search:
         taken: dict[str, list[Load]] = defaultdict(list)
         for resource, load in tails:
             taken[resource].append(load)
-        return self._runs.openings.seatings(self._runs.template(at), self._on, start, wanted, taken)
+        demands = self._runs.template(at).demands
+        if self._capabilities is not None:
+            demands = tuple(demand for demand in demands if demand.requirement.capability in self._capabilities)
+        return self._runs.openings.seatings(demands, self._on, start, wanted, taken)
 
     def _tails(self, at: int, start: int, seats: tuple[Seat, ...], before: tuple[tuple[str, Load], ...]) -> tuple[tuple[str, Load], ...]:
         """What still lies on resources after the session at `at` is over."""

@@ -34,6 +34,12 @@ def shared_module(name: str) -> ModuleType:
     return module
 
 
+def shared_document(name: str) -> Document:
+    """A document of the shared folder."""
+    loaded: Document = shared_module("check_plan").load(str(SHARED / name))
+    return loaded
+
+
 def shared_faults(document: Document, plan: Document, happened: Document | None = None, before: Document | None = None) -> list[str]:
     """What the shared checker finds broken. What a course loses that has no place any more is not counted."""
     checker = shared_module("check_plan")

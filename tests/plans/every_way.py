@@ -85,7 +85,8 @@ class EveryWay:
         met: Met = ()
         for at, option in enumerate(done):
             met = self._met(at, met, option)
-        return self._rest(days, done[-1].end if done else None, (), met)
+        tails = tuple(sorted(load for option in done for load in option.loads if self.now is not None and load[2] > self.now))
+        return self._rest(days, done[-1].end if done else None, tails, met)
 
     def _rest(self, days: tuple[date, ...], over: datetime | None, tails: tuple[Load, ...], met: Met) -> float | None:
         at = len(days)

@@ -48,10 +48,10 @@ def answered(seeds: range) -> tuple[int, int]:
 
 
 def test_what_is_placed_keeps_every_rule_and_what_is_left_out_has_no_place() -> None:
-    placed, left_out = answered(range(300))
+    placed, left_out = answered(range(200))
 
-    assert placed > 100
-    assert left_out > 100
+    assert placed > 70
+    assert left_out > 70
 
 
 def test_a_day_off_of_the_clinic_holds_a_session_whose_resources_have_hours_then() -> None:

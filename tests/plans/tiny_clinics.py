@@ -27,7 +27,7 @@ def tiny_clinic(rng: Random, *, sessions: int = 5) -> Document:
             "timezone": zone,
             "granularity_minutes": grid,
             "hours": hours,
-            "closures": [_away(rng, first) for _ in range(rng.choice([0, 0, 1, 2]))],
+            "closures": [away(rng, first) for _ in range(rng.choice([0, 0, 1, 2]))],
         },
         "resources": resources,
         "protocols": protocols,
@@ -65,7 +65,8 @@ def _moment(rng: Random, first: date) -> tuple[date, int]:
     return first + timedelta(days=rng.randrange(DAYS)), rng.choice([0, 60 * rng.randint(0, 23), rng.randrange(7 * 60, 14 * 60)])
 
 
-def _away(rng: Random, first: date) -> Document:
+def away(rng: Random, first: date) -> Document:
+    """A time at which somebody or something cannot be had."""
     if rng.random() < 0.4:
         return {"date": (first + timedelta(days=rng.randrange(DAYS))).isoformat()}
     day, minute = _moment(rng, first)
@@ -85,7 +86,7 @@ def _resource(rng: Random, first: date, number: int) -> Document:
         "kind": "staff",
         "capabilities": ["a", *(c for c in "bc" if rng.random() < 0.8)] if number == 1 else rng.sample("abc", rng.randint(1, 2)),
         "capacity": rng.choice([1, 1, 2, 3]),
-        "unavailable": [_away(rng, first) for _ in range(rng.choice([0, 0, 1, 2]))],
+        "unavailable": [away(rng, first) for _ in range(rng.choice([0, 0, 1, 2]))],
     }
     if rng.random() < 0.3:
         found["hours"] = _hours(rng, rng.choice([WEEK, WEEK[:5], WEEK[2:]]))
@@ -155,7 +156,7 @@ def _requirement(rng: Random, n_steps: int) -> Document:
 
 
 def _patient(rng: Random, first: date, number: int) -> Document:
-    found: Document = {"id": f"p-{number}", "unavailable": [_away(rng, first) for _ in range(rng.choice([0, 0, 1]))]}
+    found: Document = {"id": f"p-{number}", "unavailable": [away(rng, first) for _ in range(rng.choice([0, 0, 1]))]}
     found["unavailable"].append({"start": f"{first + timedelta(days=DAYS)}T00:00", "end": "2031-01-01T00:00"})
     if rng.random() < 0.25:
         found["available"] = _hours(rng, WEEK)
