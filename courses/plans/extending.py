@@ -23,11 +23,13 @@ def _foreseen(course: Course, now: datetime) -> Extending:
     extension = course.version_of.document.extension
     if extension is None:
         raise Faulty("more", "the protocol foresees no extension; say how many more sessions there are to be")
-    names = {phase.name for phase in course.request.protocol.phases}
-    if any(phase.name in names for phase in extension.phases):
+    there = course.request.protocol.phases
+    names = {phase.name for phase in there}
+    if extension.replaces and any(phase.name in names for phase in extension.phases):
         raise Faulty("more", "the course was extended so already; say how many more sessions there are to be")
     given = Counter(session.phase for session in course.history(now))
-    return Extending(extension.phases, {name: given[name] for name in extension.replaces if name in names})
+    added = tuple(replace(phase, name=_new_name(phase.name, there)) if phase.name in names else phase for phase in extension.phases)
+    return Extending(added, {name: given[name] for name in extension.replaces if name in names})
 
 
 def _more_of_the_last(course: Course, more: int) -> Extending:

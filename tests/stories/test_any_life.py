@@ -43,6 +43,7 @@ class Life:
         self.chance = random.Random(seed)
         self.clinic = SmallClinic()
         self.done: dict[str, int] = {}
+        self.known: list[Course] = []
         self.verbs: list[Callable[[Db], object]] = [
             self.enrol, self.enrol, self.move, self.move, self.move, self.cancel, self.cancel, self.miss, self.miss, self.miss,
             self.hold, self.resume, self.resume, self.extend, self.stop, self.close, self.repair,
@@ -59,28 +60,28 @@ class Life:
     def turn(self, db: Db) -> None:
         """Time goes on by some hours, and somebody tries something; what is refused changes nothing."""
         self.clinic.now += timedelta(minutes=30 * self.chance.randrange(12))
-        verb = self.chance.choice(self.verbs)
-        before = self.courses(db)
+        verb, before = self.chance.choice(self.verbs), self.known
         try:
             verb(db)
         except (DomainError, IndexError):
             assert self.courses(db) == before
             return
         self.done[verb.__name__] = self.done.get(verb.__name__, 0) + 1
-        after = {course.id: course for course in self.courses(db)}
+        self.known = self.courses(db)
+        after = {course.id: course for course in self.known}
         for course in before:
             check_past(course, after[course.id], self.clinic)
-        for course in after.values():
+        for course in self.known:
             check_whole(course, self.clinic)
 
     def courses(self, db: Db) -> list[Course]:
         return [queries.course(db, line.id).course for line in queries.courses(db, self.clinic.site_id, now=self.clinic.now)]
 
-    def course(self, db: Db, *statuses: str) -> Course:
-        return self.chance.choice([course for course in self.courses(db) if course.status in statuses])
+    def course(self, *statuses: str) -> Course:
+        return self.chance.choice([course for course in self.known if course.status in statuses])
 
-    def session(self, db: Db) -> TreatmentSession:
-        return self.chance.choice(self.course(db, "active").live)
+    def session(self) -> TreatmentSession:
+        return self.chance.choice(self.course("active").live)
 
     def enrol(self, db: Db) -> None:
         start = SiteTime(self.clinic.zone).date_of(self.clinic.now) + self.chance.randrange(1, 14) * DAY
@@ -88,7 +89,7 @@ class Life:
         self.clinic.enrol(db, self.clinic.wish(patient, self.chance.choice(list(KINDS)), start))
 
     def move(self, db: Db) -> None:
-        session = self.session(db)
+        session = self.session()
         near = self.clinic.now + self.chance.randrange(1, 30) * DAY
         found = rescheduling.alternatives(db, session.id, near, now=self.clinic.now)
         place = self.chance.choice(found)
@@ -97,28 +98,28 @@ class Life:
         assert (there.number, there.interval, there.resources) == (place.number, place.interval, place.resources)
 
     def cancel(self, db: Db) -> None:
-        session = self.session(db)
+        session = self.session()
         shown = rescheduling.consequences(db, session.id, now=self.clinic.now)
         done = rescheduling.cancel_session(db, session.id, self.doing())
         assert done == shown
 
     def miss(self, db: Db) -> None:
-        past = [s for s in self.course(db, "active").live if s.interval and s.interval.starts_at <= self.clinic.now]
+        past = [s for s in self.course("active").live if s.interval and s.interval.starts_at <= self.clinic.now]
         rescheduling.miss_session(db, past[-1].id, self.doing())
 
     def hold(self, db: Db) -> None:
-        rescheduling.hold_course(db, self.course(db, "active").id, self.doing())
+        rescheduling.hold_course(db, self.course("active").id, self.doing())
 
     def resume(self, db: Db) -> None:
-        course, despite_gap = self.course(db, "on_hold", "active"), self.chance.random() < 0.5
+        course, despite_gap = self.course("on_hold", "active"), self.chance.random() < 0.5
         resumed = rescheduling.resume_course(db, course.id, self.some_day(), self.doing(), despite_gap=despite_gap)
         assert resumed.owed == ()
 
     def extend(self, db: Db) -> None:
-        rescheduling.extend_course(db, self.course(db, "active").id, self.doing(), more=self.chance.randrange(1, 4))
+        rescheduling.extend_course(db, self.course("active").id, self.doing(), more=self.chance.randrange(1, 4))
 
     def stop(self, db: Db) -> None:
-        rescheduling.stop_course(db, self.course(db, "active", "on_hold").id, self.doing())
+        rescheduling.stop_course(db, self.course("active", "on_hold").id, self.doing())
 
     def close(self, db: Db) -> None:
         day = SiteTime(self.clinic.zone).day(self.some_day()).whole
