@@ -33,6 +33,6 @@ TO_COME = (closed, outside_hours, unable, off_grid)
 def verify(database: Database, *, now: datetime) -> list[Breach]:
     """Every breach in the database as it is at one moment; those that ask for a person's decision are marked."""
     with database.reading() as db:
-        tables = read_tables(db.connection())
+        tables = read_tables(db.connection(), int(now.timestamp()))
     found = [breach for rule in EVER for breach in rule(tables)]
     return found + [breach for rule in TO_COME for breach in rule(tables, int(now.timestamp()))]

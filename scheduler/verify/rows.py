@@ -116,16 +116,18 @@ COURSES = """
       JOIN protocol_version ON protocol_version.id = course.protocol_version_id
       JOIN protocol ON protocol.id = protocol_version.protocol_id"""
 
+TAKEN = "SELECT * FROM booking WHERE status = 'booked' OR status = 'held' AND hold_until > :now ORDER BY resource_id, starts_at, id"
+
 DOCUMENTS = "SELECT id, document FROM protocol_version WHERE id IN (SELECT protocol_version_id FROM course)"
 
 
-def read_tables(connection: Connection) -> Tables:
-    """All rows that matter."""
+def read_tables(connection: Connection, now: int) -> Tables:
+    """All rows that matter; a hold that has run out does not."""
     capabilities: dict[int, set[str]] = {}
     for row in _rows(connection, "SELECT resource_id, capability FROM resource_capability"):
         capabilities.setdefault(row["resource_id"], set()).add(row["capability"])
     closures = _rows(connection, "SELECT * FROM closure WHERE removed_at IS NULL")
-    taken = _rows(connection, "SELECT * FROM booking WHERE status <> 'released' ORDER BY resource_id, starts_at, id")
+    taken = _rows(connection, TAKEN, now=now)
     return Tables(
         places={row["id"]: _place(row) for row in _rows(connection, "SELECT * FROM site")},
         things={row["id"]: _thing(row, capabilities.get(row["id"], set())) for row in _rows(connection, "SELECT * FROM resource")},
@@ -138,8 +140,8 @@ def read_tables(connection: Connection) -> Tables:
     )
 
 
-def _rows(connection: Connection, question: str) -> list[RowMapping]:
-    return list(connection.execute(text(question)).mappings())
+def _rows(connection: Connection, question: str, **values: int) -> list[RowMapping]:
+    return list(connection.execute(text(question), values).mappings())
 
 
 def _place(row: RowMapping) -> Place:

@@ -41,7 +41,9 @@ def at_the_desk(kind: str) -> list[Timing]:
         begun = time.perf_counter()
         seed(database)
         print(f"{name}: filled in {time.perf_counter() - begun:.1f} s", file=sys.stderr)
-        timings = list(Desk(database, name).timings())
+        desk = Desk(database, name)
+        timings = list(desk.timings())
+        print(f"{name}: {desk.compared()}")
         database.dispose()
     return timings
 

@@ -19,7 +19,7 @@ SEEDS = (1, 2, 3)
 
 
 def plannings() -> Iterator[Timing]:
-    """Each size at 80 % load; a sample is one file, divided by its courses. Nothing where the format's tools are not beside the checkout."""
+    """Each size at 80 % load; a sample is one file, divided by its courses. Left out where the format's tools are not there."""
     maker = FORMAT / "make_clinic.py"
     if not maker.exists():
         print(f"planning is left out: {maker} is not there", file=sys.stderr)

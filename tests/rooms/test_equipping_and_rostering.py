@@ -13,6 +13,7 @@ from rooms.availability.hours import NoSuchZone, SiteTime, WeeklyHours
 from rooms.bookings.conflict import BookingRefused
 from rooms.errors import Faulty, Unknown
 from rooms.resources.resource import Absence, Kind, Resource
+from scheduler.verify import verify
 from tests.rooms.small_clinic import NOW, RESOURCES, SITE, Clinic, at, between, claim
 
 MONDAYS = WeeklyHours.of({"mon": [("09:00", "12:00")]})
@@ -66,6 +67,19 @@ def test_capacity_is_lowered_only_to_what_is_booked_to_come(clinic: Clinic) -> N
 
     with pytest.raises(BookingRefused, match="3 of 3 places taken from 2026-12-01 10:30 until 11:00"):
         clinic.reserve(claim("nurse", "10:00", "11:00", "s_4"))
+
+
+def test_hold_that_ran_out_stands_against_nothing(clinic: Clinic) -> None:
+    clinic.reserve(claim("nurse", "10:00", "11:00", "s_1", load=2), claim("doctor", "10:00", "11:00", "s_1", part=1), hold_minutes=10)
+    clinic.reserve(claim("nurse", "10:00", "11:00", "s_2", load=1))
+    later = NOW + timedelta(minutes=11)
+
+    with clinic.database.transaction() as db:
+        equipping.change_capacity(db, clinic.site_id, "nurse", 1, now=later)
+        equipping.retire_resource(db, clinic.site_id, "doctor", now=later)
+
+    stray = "There is no session s_2."  # and none of the holds
+    assert [breach.sentence for breach in verify(clinic.database, now=later)] == [stray]
 
 
 def test_raised_capacity_gives_places_at_once(clinic: Clinic) -> None:
