@@ -6,8 +6,12 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
+import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
+
+on_one_database = pytest.mark.parametrize("database_kind", ["sqlite"])
+"""For what no database decides."""
 
 Json = dict[str, Any]
 

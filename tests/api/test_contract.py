@@ -9,9 +9,9 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from tests.api.clinic import WEEKDAYS, Clinic
+from tests.api.clinic import WEEKDAYS, Clinic, on_one_database
 
-pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])  # what is asked here, no database decides
+pytestmark = on_one_database
 
 NEW_SITE = {"code": "main", "name": "Main Street", "timezone": "America/New_York", "hours": WEEKDAYS}
 ALLOWED = {"400", "401", "403", "404", "405", "409", "412", "413", "415", "422", "428", "429", "500", "503", "507"}

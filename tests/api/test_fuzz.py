@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import schemathesis
@@ -21,9 +22,9 @@ from scheduler.settings import Settings
 from tests.api.clinic import Clinic, daily
 
 ADDRESS = "http://127.0.0.1"
-BY_RULES = [checks.positive_data_acceptance]
+BY_RULES: list[schemathesis.CheckFunction] = [checks.positive_data_acceptance]
 """What the description allows, a clinic's rules may refuse."""
-KNOWN = [*BY_RULES, checks.negative_data_rejection, checks.missing_required_header]
+KNOWN: list[schemathesis.CheckFunction] = [*BY_RULES, checks.negative_data_rejection, checks.missing_required_header]
 """A wrong id was replaced by a right one, so that it is no wrong request any more."""
 
 QUIET = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large]
@@ -97,7 +98,7 @@ OPERATIONS = {
 }
 
 
-def fuzz(described: schemathesis.BaseSchema, name: str, send: Callable[[schemathesis.Case], None], examples: int) -> None:
+def fuzz(described: schemathesis.BaseSchema, name: str, send: Callable[[schemathesis.Case[Any]], None], examples: int) -> None:
     """Send so many requests to an operation, some as they are described and some that are not."""
     path, method = OPERATIONS[name]
     operation = described[path][method]
@@ -106,15 +107,15 @@ def fuzz(described: schemathesis.BaseSchema, name: str, send: Callable[[schemath
     settings(max_examples=examples, deadline=None, suppress_health_check=QUIET)(given(cases)(send))()
 
 
-def send(case: schemathesis.Case) -> None:
+def send(case: schemathesis.Case[Any]) -> None:
     """As it was drawn."""
     case.call_and_validate(excluded_checks=BY_RULES)
 
 
-def to_known(fuzzed: Fuzzed) -> Callable[[schemathesis.Case], None]:
+def to_known(fuzzed: Fuzzed) -> Callable[[schemathesis.Case[Any]], None]:
     """To a thing that is there, as somebody who has seen it."""
 
-    def send_to_known(case: schemathesis.Case) -> None:
+    def send_to_known(case: schemathesis.Case[Any]) -> None:
         case.path_parameters.update({name: fuzzed.known[name] for name in case.path_parameters})
         if "If-Match" in case.headers:
             case.headers["If-Match"] = fuzzed.etag(case.formatted_path) or '"1"'

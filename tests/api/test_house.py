@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.api.clinic import WEEKDAYS, Clinic
+from tests.api.clinic import WEEKDAYS, Clinic, on_one_database
 
 
 def test_a_site_is_opened_and_changed(bare: Clinic) -> None:
@@ -50,11 +50,12 @@ def test_a_stale_form_changes_nothing(clinic: Clinic) -> None:
     assert clinic.get(path).json()["name"] == "First"
 
 
+@on_one_database
 @pytest.mark.parametrize("tag", ["*", 'W/"1"', '"x"', "", '"' + "9" * 400 + '"', '"²"'])
 def test_an_etag_that_is_none_matches_nothing(clinic: Clinic, tag: str) -> None:
     path = f"/api/v1/sites/{clinic.site}/resources/tms-1"
 
-    assert clinic.client.patch(path, json={"name": "x"}, headers={"If-Match": tag.encode()}).status_code == 412
+    assert clinic.client.patch(path, json={"name": "x"}, headers=[(b"If-Match", tag.encode())]).status_code == 412
 
 
 def test_a_resource_that_is_needed_is_not_retired(clinic: Clinic) -> None:
@@ -95,6 +96,7 @@ def test_the_diary_of_a_resource_holds_turnovers(clinic: Clinic) -> None:
     assert (booking["purpose"], booking["status"]) == (session["id"], "booked")
 
 
+@on_one_database
 @pytest.mark.parametrize(("begins", "ends"), [("2026-12-01T00:00", "2026-12-01T00:00"), ("2026-12-01T00:00", "2028-12-01T00:00")])
 def test_a_diary_of_no_time_or_too_much(clinic: Clinic, begins: str, ends: str) -> None:
     answer = clinic.get(f"/sites/{clinic.site}/resources/tms-1/bookings", **{"from": begins, "until": ends})
@@ -148,6 +150,7 @@ def test_holidays_are_proposed_and_close_nothing_until_a_person_accepts_them(cli
     assert [each for each in proposed if each not in left] == [{"date": "2026-12-25", "name": "Christmas Day"}]
 
 
+@on_one_database
 @pytest.mark.parametrize("body", [{"country": "US", "dates": ["2026-12-24"]}, {"country": "QQ", "dates": ["2026-12-25"]}])
 def test_a_holiday_that_is_none_is_not_accepted(clinic: Clinic, body: dict[str, object]) -> None:
     assert clinic.create(f"/sites/{clinic.site}/holidays", body).status_code == 422
@@ -163,6 +166,7 @@ def test_a_closure_is_taken_back(clinic: Clinic) -> None:
     assert clinic.get(path).json() == {"closures": []}
 
 
+@on_one_database
 @pytest.mark.parametrize(
     ("time", "code"),
     [
