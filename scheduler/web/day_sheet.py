@@ -16,7 +16,7 @@ from rooms.bookings.booking import Booking
 from rooms.queries import KnownResource, KnownSite
 from rooms.resources.resource import Kind
 from rooms.resources.site import Site
-from scheduler.web.rendering import modality, state_word
+from scheduler.web.rendering import lasting, modality, state_word
 
 QUARTER = 15
 LABELS = {Kind.CHAIR: "Chairs", Kind.DEVICE: "Devices", Kind.ROOM: "Rooms", Kind.STAFF: "Staff"}
@@ -238,7 +238,7 @@ def visit_of(line: SessionLine, time: SiteTime, now: datetime, titles: dict[str,
         raise ValueError(f"session {line.id} has no place")
     starts_at, ends_at = line.interval.starts_at, line.interval.ends_at
     left = int((ends_at - now).total_seconds() // 60)
-    note = f"{left} min" if line.status is SessionStatus.IN_OBSERVATION and left > 0 else ""
+    note = lasting(left) if line.status is SessionStatus.IN_OBSERVATION and left > 0 else ""
     names = ", ".join(dict.fromkeys(titles.get(booked[0], booked[0]) for booked in line.bookings))
     flags = tuple(_flags(line, now))
     minutes = int(line.interval.length.total_seconds() // 60)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, time
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import Depends, Path, Request
 from fastapi.responses import RedirectResponse
@@ -18,6 +18,8 @@ from rooms.base import Db
 from rooms.errors import Faulty
 from scheduler.dependencies import Desk
 from scheduler.idempotency import Answer, Call, answer_once
+
+T = TypeVar("T")
 
 Key = Annotated[str, Path(pattern=r"^[A-Za-z0-9_.:-]{1,200}$")]
 """A public id or a code in an address."""
@@ -108,3 +110,18 @@ def done_once(desk: Desk, form: Typed, work: Callable[[Db], str]) -> RedirectRes
         return done()
 
     return RedirectResponse(json.loads(desk.database.run(once).body), 303)
+
+
+class _Undone(Exception):
+    """No error: it only ends a transaction that is given up."""
+
+
+def what_would_follow(desk: Desk, work: Callable[[Db], T]) -> T:
+    """Do something, look at what came of it, and undo it: so that what is shown is what will be done, refusals too."""
+    seen: list[T] = []
+    try:
+        with desk.database.transaction() as db:
+            seen.append(work(db))
+            raise _Undone
+    except _Undone:
+        return seen[0]

@@ -27,10 +27,21 @@ async function refresh(pulse = true) {
   if (!fresh) return;
   const place = grid.place();
   const changed = ["board", "list"].flatMap((name) => patch(region(name), region(name, fresh)));
+  passTime(fresh);
   grid.restore(place);
   if (!pulse || !changed.length) return;
   changed.forEach((part) => part.classList.add("pulse"));
   say(changed.length === 1 ? "One place on the board changed" : "The board changed");
+}
+
+// The rows keep their cells, and take over which of them is past and where the line of the present stands.
+function passTime(fresh) {
+  for (const row of region("board", fresh).querySelectorAll("tr[data-time]")) {
+    const old = board.querySelector(`tr[data-time="${row.dataset.time}"]`);
+    if (!old) continue;
+    old.className = row.className;
+    old.querySelector("th").replaceChildren(...row.querySelector("th").childNodes);
+  }
 }
 
 async function open(card) {
@@ -72,7 +83,14 @@ function endMove() {
 
 function newAt(item) {
   const [cell, time] = [item.closest("td"), item.closest("tr").dataset.time];
-  location.href = `/book?start_on=${shell.dataset.day}&window_from=${time}&resource=${encodeURIComponent(cell.dataset.resource)}`;
+  location.href = `/book?${new URLSearchParams({ site: shell.dataset.site, start_on: shell.dataset.day, window_from: time, resource: cell.dataset.resource })}`;
+}
+
+// A pooled resource shows numbers; behind each stands the list of who it is.
+function enter(cell) {
+  const numbers = cell.querySelector("a.load");
+  if (numbers) numbers.click();
+  else newAt(cell);
 }
 
 const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
@@ -106,7 +124,7 @@ board.addEventListener("keydown", (event) => {
   if (steps[event.key]) grid.step(...steps[event.key]);
   else if (event.key === "Home" || event.key === "End") grid.edge(event.key === "End");
   else if (event.key === "Enter" && item.matches("[data-session]")) open(item);
-  else if (event.key === "Enter") newAt(item);
+  else if (event.key === "Enter") enter(item);
   else if (onLetterKeys() && letters[event.key]) letters[event.key](item);
   else return;
   event.preventDefault();
@@ -127,7 +145,7 @@ const letterKeys = document.querySelector("[data-letter-keys]");
 letterKeys.checked = onLetterKeys();
 letterKeys.addEventListener("change", () => localStorage.setItem("letterKeys", letterKeys.checked ? "on" : "off"));
 
-// The line moves on by the server's clock: the minutes since this page was made are added to the time that it printed.
+// The line moves on by the server's clock, never by this machine's.
 const clock = board.querySelector("[data-clock]");
 if (clock) {
   clock.closest("tr").scrollIntoView({ block: "center" });

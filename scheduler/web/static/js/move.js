@@ -3,7 +3,7 @@ import { say } from "./dom.js";
 
 export class Move {
   constructor(grid, card, day) {
-    Object.assign(this, { grid, card, day, from: card.closest("td") });
+    Object.assign(this, { grid, card, day });
     Object.assign(this, grid.at(card));
     card.classList.add("moving");
     this.ghost = document.createElement("div");
@@ -26,9 +26,8 @@ export class Move {
   drop() {
     const target = this.#cell();
     const body = new URLSearchParams({
-      starts_on: this.day, starts_time: this.#time(),
-      from_resource: this.from.dataset.resource, to_resource: target.dataset.resource,
-      keep_rest: "yes", confirmed: "yes",
+      starts_on: this.day, starts_time: this.#time(), resource: target.dataset.resource, session_version: this.card.dataset.version,
+      idempotency_key: crypto.randomUUID?.() ?? String(performance.now()),
     });
     this.back();
     return { card: this.card, address: `/sessions/${this.card.dataset.session}/move`, body };
