@@ -13,9 +13,9 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import bindparam, insert, update
 
 from courses import queries
-from courses.errors import Faulty, check_version
+from courses.errors import Faulty, check_version, checked_text
 from courses.plans.anew import NoPlace, Standing, left_alone, what_follows
-from courses.plans.course import Course, claims_of, extended_protocol, place_of
+from courses.plans.course import FARTHEST, Course, check_start, claims_of, extended_protocol, place_of
 from courses.plans.extending import extending_for
 from courses.plans.follow import Change, Consequences, What
 from courses.plans.kept import kept_authorization, kept_extending, place_told, session_columns
@@ -55,6 +55,10 @@ class Doing:
     reason: str | None = None
     expected: int | None = None
 
+    def __post_init__(self) -> None:
+        if self.reason is not None and self.reason.strip():
+            checked_text("reason", self.reason, 2000)
+
     def why(self) -> str:
         """The reason. Raises `Faulty` where none is given."""
         if not self.reason or not self.reason.strip():
@@ -73,8 +77,7 @@ def move_session(db: Db, key: str, starts_at: datetime, doing: Doing, *, onto: S
     """
     known = _locked(db, queries.course_of_session(db, key), doing)
     session = _that_may(known, key, "move", doing.now)
-    if starts_at < doing.now:
-        raise Faulty("starts_at", f"{SiteTime(known.site.site.timezone).text(starts_at)} is past")
+    check_start(starts_at, SiteTime(known.site.site.timezone), doing.now)
     moving = _moving(db, known, session, _date_of(known, starts_at), doing.now, onto, despite_gap=despite_gap)
     seats = moving.seats_at(starts_at, force=True) or ()
     if broken := moving.faults(starts_at, seats):
@@ -99,7 +102,8 @@ def move_session(db: Db, key: str, starts_at: datetime, doing: Doing, *, onto: S
 def alternatives(db: Db, key: str, near: datetime, *, now: datetime, n: int = 3) -> list[Alternative]:
     """The places nearest to a time that a session could be moved to, the nearest first. Raises `Unknown`."""
     known = queries.course_of_session(db, key)
-    return _alternatives(db, known, known.course.session(key), max(near, now), now, n)
+    near = min(max(near, now), now + 2 * FARTHEST)
+    return _alternatives(db, known, known.course.session(key), near, now, n)
 
 
 def consequences(db: Db, key: str, *, now: datetime) -> Consequences:
@@ -174,8 +178,9 @@ def resume_course(db: Db, key: str, from_on: date, doing: Doing, *, despite_gap:
     known = _locked(db, queries.course(db, key), doing)
     check_course(known.course.status, (CourseStatus.ON_HOLD, CourseStatus.ACTIVE))
     time = SiteTime(known.site.site.timezone)
-    if from_on < time.date_of(doing.now):
-        raise Faulty("from_on", f"{from_on} is past; today is {time.date_of(doing.now)}")
+    today = time.date_of(doing.now)
+    if not today <= from_on <= today + FARTHEST:
+        raise Faulty("from_on", f"{from_on} is past or too far ahead; today is {today}")
     standing = replace(_standing(db, known, doing.now), not_before=time.day(from_on).midnight)
     first = min((session.number for session in known.course.owed), default=1)
     late = replace(standing, request=replace(standing.request, protocol=standing.request.protocol.allowing_late(first)))
@@ -347,7 +352,7 @@ def _columns(change: Change, doing: Doing) -> dict[str, object]:
         return {"number": change.number, "status": SessionStatus.CANCELLED, "reason": doing.reason}
     if change.place is not None and change.what in BOOKS:
         return session_columns(change.place)
-    return {"number": change.number, "phase": change.phase, "authorized": change.authorized}
+    return {"number": change.number, "phase": change.phase, "template": change.template, "authorized": change.authorized}
 
 
 def _insert_visits(db: Db, known: KnownCourse, visits: Sequence[Visit], gone: TreatmentSession | None) -> None:

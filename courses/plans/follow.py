@@ -140,16 +140,20 @@ def _what(session: TreatmentSession | None, place: PlannedSession) -> What:
 
 
 def left_owed(present: Iterable[TreatmentSession], protocol: TreatmentProtocol, n_history: int) -> tuple[Change, ...]:
-    """Every visit to come stays as it is, and the numbers that nobody has are owed, without a place."""
+    """Every visit to come stays as it is, and the numbers that nobody has are owed, without a place.
+
+    One that has been owed since before what is history now gets the first of those numbers, so that it stays the one that is owed.
+    """
     ahead = {session.number: session for session in present}
+    passed = [ahead[number] for number in sorted(ahead) if number <= n_history]
     found = []
     for slot in protocol.slots[n_history:]:
-        session = ahead.get(slot.number)
-        template = protocol.template_of(slot.number).name
-        if session is None:
-            found.append(Change(None, slot.number, slot.phase, template, None, What.OWED))
-        elif session.interval is None:
-            found.append(Change(session, slot.number, slot.phase, template, None, What.STAYS))
+        session, template = ahead.get(slot.number), protocol.template_of(slot.number).name
+        if session is not None:
+            kept = (slot.phase, template) if session.interval is None else (session.phase, session.template)
+            found.append(Change(session, slot.number, *kept, None, What.STAYS))
+        elif passed:
+            found.append(Change(passed.pop(0), slot.number, slot.phase, template, None, What.RENUMBERED))
         else:
-            found.append(Change(session, slot.number, session.phase, session.template, None, What.STAYS))
+            found.append(Change(None, slot.number, slot.phase, template, None, What.OWED))
     return tuple(found)

@@ -59,6 +59,25 @@ def test_a_second_session_before_the_start_of_the_course_while_the_first_is_owed
             rescheduling.move_session(db, course.owed[1].id, starts(course)[0] - 7 * DAY, doing)
 
 
+def test_a_second_miss_after_visits_that_came_behind_one_that_is_owed(database: Database) -> None:
+    with database.transaction() as db:
+        clinic = SmallClinic().build(db)
+        clinic.protocol(db, "daily", daily(5))
+        course = clinic.enrol(db, clinic.wish(clinic.patient(db), "daily", date(2026, 12, 7), finish=date(2026, 12, 11)))
+        clinic.now = starts(course)[1] + DAY / 24
+        rescheduling.miss_session(db, course.live[1].id, Doing("desk", clinic.now, clinic.new_id, "ill"))
+        (owed,) = queries.course(db, course.id).course.owed
+        clinic.now = starts(course)[4] + DAY / 24
+
+        rescheduling.miss_session(db, course.live[4].id, Doing("desk", clinic.now, clinic.new_id, "ill"))
+        after = queries.course(db, course.id).course
+
+    assert [session.number for session in after.live if session.interval] == [1, 2, 3]
+    assert [session.number for session in after.owed] == [4, 5]
+    assert after.owed[0].id == owed.id
+    assert verify(database, now=clinic.now) == []
+
+
 def test_a_plan_is_outdated_by_an_absence_of_the_patient_noted_in_that_moment(database: Database) -> None:
     with database.transaction() as db:
         clinic = SmallClinic().build(db)
