@@ -117,6 +117,9 @@ def to_known(fuzzed: Fuzzed) -> Callable[[schemathesis.Case[Any]], None]:
 
     def send_to_known(case: schemathesis.Case[Any]) -> None:
         case.path_parameters.update({name: fuzzed.known[name] for name in case.path_parameters})
+        for named in (case.body, case.body.get("wish") if isinstance(case.body, dict) else None):
+            if isinstance(named, dict):
+                named.update({name: fuzzed.known[name] for name in ("patient", "protocol") if name in named})
         if "If-Match" in case.headers:
             case.headers["If-Match"] = fuzzed.etag(case.formatted_path) or '"1"'
         case.call_and_validate(excluded_checks=KNOWN)
