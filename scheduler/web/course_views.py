@@ -18,6 +18,7 @@ from rooms.queries import KnownResource
 from scheduler.web.rendering import counted, day, day_with_year
 
 _S = SessionStatus
+STEPS_OF_A_VISIT = {"arrived", "in_treatment", "in_observation"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +166,11 @@ class CourseView:
         )
 
     def history(self, happenings: Iterable[Happening]) -> list[Told]:
-        """What happened, the newest first; what was done at once is told at once."""
+        """What happened, the newest first; what was done at once is told at once. Of a visit that took place only its end is told."""
         numbers = {session.id: session.number for session in self.course.sessions}
         found = []
-        for (at, by, reason), some in groupby(happenings, key=lambda each: (each.at, each.by, each.reason)):
+        told = [each for each in happenings if each.kind not in STEPS_OF_A_VISIT]
+        for (at, by, reason), some in groupby(told, key=lambda each: (each.at, each.by, each.reason)):
             found.append(Told(self.time.local(at), self._told(list(some), numbers), reason or "", by))
         return found[::-1]
 
@@ -182,10 +184,10 @@ class CourseView:
         moved = next((each for each in happenings if each.kind == "moved"), None)
         if moved is not None and _place(moved, "to"):
             return f"Session {_number(moved, numbers)} moved{self._from_to(moved)}."
-        kinds = Counter(each.kind for each in happenings)
-        said = ", ".join(f"{counted(n, 'session')} {_KINDS.get(kind, plain(kind).replace('_', ' '))}" for kind, n in kinds.items())
         if len(happenings) == 1:
             return f"Session {_number(happenings[0], numbers)} {_KINDS.get(happenings[0].kind, happenings[0].kind)}."
+        kinds = Counter(each.kind for each in happenings)
+        said = ", ".join(f"{counted(n, 'session')} {_KINDS.get(kind, kind)}" for kind, n in kinds.items())
         return f"{said}."
 
     def _from_to(self, moved: Happening) -> str:
@@ -239,9 +241,6 @@ _KINDS = {
     "placed": "given a place",
     "renumbered": "numbered anew",
     "owed": "owed",
-    "arrived": "arrived",
-    "in_treatment": "began",
-    "in_observation": "in observation",
     "discharged": "done",
     "held": "put on hold",
 }

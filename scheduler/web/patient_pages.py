@@ -220,7 +220,7 @@ def hours_texts(hours: WeeklyHours | None) -> dict[str, str]:
     return {name: ", ".join(f"{clock_text(a)}-{clock_text(b)}" for a, b in some) for name, some in zip(WEEKDAYS, spans, strict=True)}
 
 
-def _patients_page(  # noqa: PLR0913  # what the page says
+def _patients_page(
     db: Db,
     desk: Desk,
     frame: Frame,

@@ -24,7 +24,7 @@ export class Grid {
   // Where the focus is, in words that outlive a redraw.
   place() {
     const item = this.current();
-    return { session: item.dataset.session, key: item.closest("td").dataset.key, focused: item === document.activeElement };
+    return item && { session: item.dataset.session, key: item.closest("td").dataset.key, focused: item === document.activeElement };
   }
 
   restore(place) {
@@ -33,6 +33,7 @@ export class Grid {
     const card = cell && place.session && (cell.querySelector(`[data-session="${place.session}"]`) ?? this.board.querySelector(`[data-session="${place.session}"]`));
     const first = this.board.querySelector("tr.now [data-session], tr.now ~ tr [data-session]") ?? this.board.querySelector("[data-session]");
     const item = card || cell || first || this.board.querySelector("td");
+    if (!item) return;
     item.tabIndex = 0;
     if (place?.focused) item.focus({ preventScroll: true });
   }
