@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from courses import queries
 from courses.errors import CodeTaken
 from courses.plans.best_plan import Situation, plan_course
-from courses.plans.course import Course, CourseWish, claims_of, refuse_past_start
+from courses.plans.course import Course, CourseWish, check_wish, claims_of
 from courses.plans.kept import kept_authorization, place_told, session_columns
 from courses.plans.outdated import PlanOutdated, SessionConflict, faults_as_conflicts, refused_sessions
 from courses.plans.plan import CoursePlan, PlannedSession, Unplaceable
@@ -40,12 +40,37 @@ def propose(db: Db, wish: CourseWish, *, now: datetime) -> CoursePlan | Unplacea
     Raises `Unknown` and `RetiredProtocol` for what the wish names, `Faulty` for a start that is past.
     """
     asked = queries.asked(db, wish)
-    refuse_past_start(wish, SiteTime(asked.site.site.timezone), now)
+    check_wish(wish, SiteTime(asked.site.site.timezone), now)
     return _plan(db, asked, now)
 
 
-def enrol(db: Db, wish: CourseWish, plan: CoursePlan, *, by: str, now: datetime, new_id: NewId) -> Course:
-    """Book the plan that was shown, whole, and begin the course.
+def hold_plan(db: Db, wish: CourseWish, plan: CoursePlan, *, until: datetime, now: datetime, new_id: NewId) -> str:
+    """Keep the places of a plan for a while, for whoever gives the key to `enrol`; after that they are free again by themselves.
+
+    Raises what `enrol` raises.
+    """
+    asked = queries.asked(db, wish)
+    queries.lock_patient(db, asked.patient.id)
+    _check_rules(db, asked, wish, plan, now)
+    key = new_id("h_")
+    sessions = dict(zip(held_places(key, plan), plan.sessions, strict=True))
+    claims = [claim for purpose, session in sessions.items() for claim in claims_of(session, purpose)]
+    try:
+        reserving.reserve(db, asked.site.id, claims, new_id=new_id, now=now, hold_until=until)
+    except BookingRefused as refused:
+        raise PlanOutdated(_named(db, sessions, refused, now), _plan(db, asked, now)) from refused
+    return key
+
+
+def held_places(key: str, plan: CoursePlan) -> tuple[str, ...]:
+    """What the places of a held plan are held for, session by session; `reserving.release` gives them back early."""
+    return tuple(f"{key}.{session.number}" for session in plan.sessions)
+
+
+def enrol(  # noqa: PLR0913  # two of them are what may not be taken from the machine
+    db: Db, wish: CourseWish, plan: CoursePlan, *, by: str, now: datetime, new_id: NewId, held: str | None = None
+) -> Course:
+    """Book the plan that was shown, whole, and begin the course. `held` is the key of its places, where `hold_plan` kept them.
 
     Raises `PlanOutdated` if the world changed since: it names the sessions and who has their place until when, and offers a fresh plan.
     Raises `ImpossiblePlan` for a plan that breaks a rule of the protocol or the site, and what `propose` raises.
@@ -56,7 +81,7 @@ def enrol(db: Db, wish: CourseWish, plan: CoursePlan, *, by: str, now: datetime,
     sessions = {new_id("s_"): session for session in plan.sessions}
     claims = [claim for key, session in sessions.items() for claim in claims_of(session, key)]
     try:
-        reserving.reserve(db, asked.site.id, claims, new_id=new_id, now=now)
+        reserving.replace_all(db, asked.site.id, held_places(held, plan) if held else (), claims, new_id=new_id, now=now)
     except BookingRefused as refused:
         raise PlanOutdated(_named(db, sessions, refused, now), _plan(db, asked, now)) from refused
     course_id = _write_course(db, asked, wish, now, new_id("co_"))
@@ -84,7 +109,7 @@ def _until(session: PlannedSession) -> datetime:
 def _check_rules(db: Db, asked: Asked, wish: CourseWish, plan: CoursePlan, now: datetime) -> None:
     """Under the patient's lock: raises `ImpossiblePlan` for what never can be, `PlanOutdated` for what no longer can."""
     calendar = Calendar(asked.site.site, [known.resource for known in rooms_queries.resources(db, asked.site.id)])
-    refuse_past_start(wish, calendar.time, now)
+    check_wish(wish, calendar.time, now)
     rules = Rulebook(asked.request, calendar, asked.hours, queries.busy_times(db, asked.patient.id))
     found = rules.faults(plan.sessions, now)
     if never := [fault for fault in found if fault.code not in CHANGEABLE]:

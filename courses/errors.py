@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rooms.errors import DomainError, Faulty, Unknown
 
-__all__ = ["CodeTaken", "DomainError", "Faulty", "StaleVersion", "Unknown"]
+__all__ = ["CodeTaken", "DomainError", "Faulty", "StaleVersion", "Unknown", "check_version", "checked_text"]
 
 
 class CodeTaken(DomainError):
@@ -34,3 +34,11 @@ def check_version(kind: str, expected: int | None, present: int) -> None:
     """Raises `StaleVersion` where a version was expected and is not the present one."""
     if expected is not None and expected != present:
         raise StaleVersion(kind, expected, present)
+
+
+def checked_text(field: str, text: str, most: int = 200) -> str:
+    """Words on one line without space around them. Raises `Faulty` for none, too many letters, or letters that cannot be shown."""
+    words = " ".join(text.split())
+    if not words or len(words) > most or not words.isprintable():
+        raise Faulty(field, f"1 to {most} letters that can be shown are wanted")
+    return words

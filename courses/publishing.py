@@ -12,7 +12,7 @@ from sqlalchemy import insert, update
 from sqlalchemy.exc import IntegrityError
 
 from courses import queries
-from courses.errors import CodeTaken, Unknown
+from courses.errors import CodeTaken, Unknown, checked_text
 from courses.protocols.notation import read_protocol
 from courses.protocols.version import ProtocolVersion, VersionStatus
 from courses.protocols.written import write_protocol
@@ -29,6 +29,7 @@ def publish_protocol(  # noqa: PLR0913  # two of them are what may not be taken 
 
     Raises `FaultyDocument` with every fault at its line, and `Unknown` for the site.
     """
+    code = checked_text("code", code, 100)
     read_protocol(text, f"{code}.yaml")
     site_id = rooms_queries.site(db, site).id
     protocol_id = _protocol_row(db, site_id, code, origin, new_id)

@@ -166,10 +166,11 @@ def patients(db: Db, site_id: int) -> tuple[KnownPatient, ...]:
 def find_patients(db: Db, site_id: int, text: str = "", *, born_on: date | None = None) -> tuple[KnownPatient, ...]:
     """The patients of a site whose names begin with each of the words (or whose code is the text), and who were born on a date."""
     row = PatientRow
-    words = [or_(_begins(row.family_name, word), _begins(row.given_name, word)) for word in text.split()]
+    shown = "".join(letter for letter in text if letter.isprintable())
+    words = [or_(_begins(row.family_name, word), _begins(row.given_name, word)) for word in shown.split()]
     asked = select(row).where(row.site_id == site_id)
     if words:
-        asked = asked.where(or_(and_(*words), row.code == text))
+        asked = asked.where(or_(and_(*words), row.code == shown))
     if born_on is not None:
         asked = asked.where(row.born_on == born_on)
     return tuple(_patients(db, asked.order_by(row.family_name, row.given_name, row.born_on, row.id).limit(AT_MOST)))
@@ -177,10 +178,13 @@ def find_patients(db: Db, site_id: int, text: str = "", *, born_on: date | None 
 
 def namesakes(db: Db, site_id: int, given_name: str, family_name: str, born_on: date) -> tuple[Patient, ...]:
     """Those of a site who have the same name, in capitals or not, and the same birth date."""
-    row = PatientRow
-    same = [func.lower(row.given_name) == given_name.lower(), func.lower(row.family_name) == family_name.lower()]
-    found = _patients(db, select(row).where(row.site_id == site_id, row.born_on == born_on, *same).order_by(row.id))
-    return tuple(known.patient for known in found)
+    born_then = _patients(
+        db, select(PatientRow).where(PatientRow.site_id == site_id, PatientRow.born_on == born_on).order_by(PatientRow.id)
+    )
+    name = (given_name.casefold(), family_name.casefold())
+    return tuple(
+        known.patient for known in born_then if (known.patient.given_name.casefold(), known.patient.family_name.casefold()) == name
+    )
 
 
 def lock_patient(db: Db, patient_id: int) -> None:
@@ -213,7 +217,10 @@ def _known_patient(row: PatientRow, absences: Iterable[PatientAbsence]) -> Known
 
 
 def _begins(column: SQLColumnExpression[str], word: str) -> ColumnElement[bool]:
-    return func.lower(column).startswith(word.lower(), autoescape=True)
+    """SQLite knows capitals of plain letters only, so a word is also tried as names are written."""
+    spelled = {word, word.lower(), word.upper(), word.capitalize()}
+    as_written = [column.startswith(each, autoescape=True) for each in sorted(spelled)]
+    return or_(func.lower(column).startswith(word.lower(), autoescape=True), *as_written)
 
 
 def _named(

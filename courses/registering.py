@@ -9,8 +9,8 @@ from sqlalchemy import delete, update
 from sqlalchemy.exc import IntegrityError
 
 from courses import queries
-from courses.errors import CodeTaken, Faulty, check_version
-from courses.patients.patient import Patient, PatientAbsence, ProbableDuplicate, checked_birth, checked_name
+from courses.errors import CodeTaken, Faulty, check_version, checked_text
+from courses.patients.patient import Patient, PatientAbsence, ProbableDuplicate, checked_birth
 from courses.records import PatientAbsenceRow, PatientRow
 from rooms import queries as rooms_queries
 from rooms.availability.hours import SiteTime, WeeklyHours
@@ -34,7 +34,7 @@ def register_patient(db: Db, site: str, new: NewPatient, *, now: datetime, new_i
     Raises `Unknown` for the site, `Faulty` for a name or date that cannot be, `CodeTaken`.
     """
     at = rooms_queries.site(db, site)
-    given, family = checked_name("given_name", new.given_name), checked_name("family_name", new.family_name)
+    given, family = checked_text("given_name", new.given_name), checked_text("family_name", new.family_name)
     born_on = checked_birth(new.born_on, SiteTime(at.site.timezone).date_of(now))
     alike = queries.namesakes(db, at.id, given, family, born_on)
     if alike and not despite_duplicate:
@@ -51,7 +51,7 @@ def _insert(db: Db, site_id: int, patient: Patient) -> Patient:
     row = PatientRow(
         site_id=site_id,
         public_id=patient.id,
-        code=patient.code or patient.id,
+        code=checked_text("code", patient.code or patient.id, 100),
         given_name=patient.given_name,
         family_name=patient.family_name,
         born_on=patient.born_on,
@@ -77,7 +77,8 @@ def note_absence(db: Db, patient: str, absence: PatientAbsence, *, expected: int
     """A time at which a patient cannot come. Sessions that are booked stay until somebody moves them. Raises as above."""
     known = _locked(db, patient, expected)
     starts_at, ends_at = absence.interval.starts_at, absence.interval.ends_at
-    db.add(PatientAbsenceRow(patient_id=known.id, starts_at=starts_at, ends_at=ends_at, reason=absence.reason))
+    reason = checked_text("reason", absence.reason) if absence.reason.strip() else ""
+    db.add(PatientAbsenceRow(patient_id=known.id, starts_at=starts_at, ends_at=ends_at, reason=reason))
     db.flush()
     return _changed(db, known)
 

@@ -55,14 +55,6 @@ class ProbableDuplicate(DomainError):
         )
 
 
-def checked_name(field: str, text: str) -> str:
-    """A name without space around it. Raises `Faulty` for an empty one, or one that is no single line of at most 200 letters."""
-    name = " ".join(text.split())
-    if not name or len(name) > 200 or not name.isprintable():
-        raise Faulty(field, "a name has 1 to 200 letters on one line")
-    return name
-
-
 def checked_birth(born_on: date, today: date) -> date:
     """A birth date. Raises `Faulty` for one that nobody living can have."""
     if not today.year - 130 <= born_on.year or born_on > today:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import accumulate
 
-from courses.errors import Faulty
+from courses.errors import Faulty, checked_text
 from courses.patients.patient import Patient
 from courses.plans.plan import PlannedSession, Seat
 from courses.plans.request import Authorization, CourseRequest, PatientHours, Window
@@ -17,6 +17,10 @@ from courses.sessions.session import TreatmentSession
 from courses.sessions.status import CourseStatus
 from rooms.availability.hours import SiteTime
 from rooms.bookings.booking import Claim
+
+FARTHEST = timedelta(days=3 * 365)
+"""How far ahead a course may begin."""
+MOST_PRIORITY = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -151,10 +155,24 @@ def wishes_text(session: PlannedSession) -> str | None:
     return "; ".join(f"{missed.wish}: {missed.reason}" for missed in session.missed) or None
 
 
-def refuse_past_start(wish: CourseWish, time: SiteTime, now: datetime) -> None:
-    """Raises `Faulty` for a start before today."""
+def check_wish(wish: CourseWish, time: SiteTime, now: datetime) -> None:
+    """Raises `Faulty` for a start before today or beyond all planning, and for a weight that is none."""
     today = time.date_of(now)
     if wish.start_on_or_after < today:
         raise Faulty("start_on_or_after", f"{wish.start_on_or_after} is past; today is {today}")
-    if not wish.priority >= 0:
-        raise Faulty("priority", f"{wish.priority} is below 0; 1 is as usual")
+    if wish.start_on_or_after > today + FARTHEST:
+        raise Faulty("start_on_or_after", f"{wish.start_on_or_after} is more than {FARTHEST.days // 365} years ahead")
+    if not 0 <= wish.priority <= MOST_PRIORITY:
+        raise Faulty("priority", f"{wish.priority} is no weight; use 0 to {MOST_PRIORITY}, and 1 as usual")
+    if wish.code is not None:
+        checked_text("code", wish.code, 100)
+
+
+def check_start(starts_at: datetime, time: SiteTime, now: datetime) -> None:
+    """Raises `Faulty` for an instant without a zone, one that is past, and one beyond all planning."""
+    if starts_at.tzinfo is None:
+        raise Faulty("starts_at", f"{starts_at.isoformat()} has no time zone; write its offset, as in 2026-12-01T09:00-05:00")
+    if starts_at < now:
+        raise Faulty("starts_at", f"{starts_at.isoformat(timespec='minutes')} is past")
+    if starts_at > now + 2 * FARTHEST:
+        raise Faulty("starts_at", f"{time.text(now + 2 * FARTHEST)} is the last time that can be booked")

@@ -20,6 +20,8 @@ from rooms.availability.free_time import stretches
 from rooms.availability.interval import Interval
 from rooms.bookings.calendar import Calendar
 
+SIGHT = timedelta(days=20 * 365)
+"""No plan is about times further from now."""
 CHANGEABLE = frozenset({"past", "patient_hours", "patient_busy"})
 """Rules that a plan can come to break by itself, as time goes on and patients' days change."""
 
@@ -56,8 +58,8 @@ class Rulebook:
 
     def faults(self, sessions: Sequence[PlannedSession], now: datetime) -> tuple[PlanFault, ...]:
         """Everything that is wrong with a whole course, by session."""
-        miscounted = self._miscounted(sessions)
-        return self.faults_of_placed(sessions, now) if miscounted is None else (miscounted,)
+        amiss = self._miscounted(sessions) or self._out_of_sight(sessions, now)
+        return self.faults_of_placed(sessions, now) if amiss is None else (amiss,)
 
     def faults_of_placed(self, sessions: Sequence[PlannedSession], now: datetime) -> tuple[PlanFault, ...]:
         """Everything that is wrong with those sessions of a course that have a place, in order of time."""
@@ -74,6 +76,12 @@ class Rulebook:
             return None
         first = next((number for number, other in zip(wanted, given, strict=False) if number != other), min(len(given), len(wanted)) + 1)
         return PlanFault(first, "count", f"the protocol has sessions 1 to {len(wanted)}, each once and in order")
+
+    def _out_of_sight(self, sessions: Sequence[PlannedSession], now: datetime) -> PlanFault | None:
+        for session in sessions:
+            if not -SIGHT <= session.interval.starts_at - now <= SIGHT:
+                return PlanFault(session.number, "date", f"{session.interval.starts_at:%Y-%m-%d} is far from now")
+        return None
 
     def _past(self, now: datetime) -> Callable[[PlannedSession], Iterator[PlanFault]]:
         def rule(session: PlannedSession) -> Iterator[PlanFault]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy
@@ -295,3 +295,54 @@ def test_what_is_booked_beyond_the_first_look_is_seen(database: Database) -> Non
         course = clinic.enrol(db, wish)
 
     assert all(session.interval and not any(session.interval.overlaps(day) for day in days) for session in course.live)
+
+
+def test_a_plan_that_is_held_keeps_its_places_until_then(database: Database) -> None:
+    with database.transaction() as db:
+        clinic = SmallClinic().build(db, {"tms-1": ("device", 1, ("tms-device",))})
+        clinic.protocol(db, "daily", daily(3))
+        ana, ben = (clinic.wish(clinic.patient(db, name), "daily") for name in ("Ana", "Ben"))
+        plan, same = clinic.plan(db, ana), clinic.plan(db, ben)
+        until = clinic.now + 10 * MINUTE
+        key = enrolling.hold_plan(db, ana, plan, until=until, now=clinic.now, new_id=clinic.new_id)
+    assert verify(database, now=clinic.now) == []
+
+    with pytest.raises(PlanOutdated), database.transaction() as db:
+        clinic.enrol(db, ben, same)
+    with database.transaction() as db:
+        course = enrolling.enrol(db, ana, plan, by="desk", now=clinic.now, new_id=clinic.new_id, held=key)
+
+    assert [session.interval for session in course.live] == [session.interval for session in plan.sessions]
+    assert verify(database, now=until) == []
+
+
+def test_a_hold_that_ran_out_keeps_nobody_off(database: Database) -> None:
+    with database.transaction() as db:
+        clinic = SmallClinic().build(db, {"tms-1": ("device", 1, ("tms-device",))})
+        clinic.protocol(db, "daily", daily(3))
+        ana, ben = (clinic.wish(clinic.patient(db, name), "daily") for name in ("Ana", "Ben"))
+        plan, same = clinic.plan(db, ana), clinic.plan(db, ben)
+        until = clinic.now + 10 * MINUTE
+        key = enrolling.hold_plan(db, ana, plan, until=until, now=clinic.now, new_id=clinic.new_id)
+        clinic.now = until
+        clinic.enrol(db, ben, same)
+
+    with pytest.raises(PlanOutdated), database.transaction() as db:
+        enrolling.enrol(db, ana, plan, by="desk", now=clinic.now, new_id=clinic.new_id, held=key)
+    assert verify(database, now=until) == []
+
+
+@pytest.mark.parametrize("start", [date(2030, 1, 1), date(9999, 12, 31), date(1, 1, 1)])
+def test_a_start_that_no_clinic_means_is_refused(database: Database, start: date) -> None:
+    with database.transaction() as db:
+        clinic = SmallClinic().build(db)
+        clinic.protocol(db, "daily", daily(3))
+        wish = clinic.wish(clinic.patient(db), "daily")
+        plan = clinic.plan(db, wish)
+
+        with pytest.raises(Faulty, match="start_on_or_after"):
+            enrolling.propose(db, replace(wish, start_on_or_after=start), now=clinic.now)
+        far = datetime.combine(start, datetime.min.time(), UTC)
+        session = replace(plan.sessions[0], interval=Interval(far, far + 30 * MINUTE))
+        with pytest.raises(ImpossiblePlan):
+            clinic.enrol(db, wish, changed(plan, 1, session))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
-from courses import enrolling, queries
-from courses.plans.course import CourseWish
+from courses import enrolling, queries, rescheduling
+from courses.plans.course import Course, CourseWish
 from courses.plans.outdated import PlanOutdated
 from courses.plans.plan import CoursePlan
 from scheduler.clock import SystemClock
@@ -59,4 +59,27 @@ def test_two_courses_of_one_patient_at_once_never_overlap(database: Database) ->
     refusals = booked_at_once(database, [(wish, plan)] * 4)
 
     assert [each.conflicts[0].reasons[0].split(" at ")[0] for each in refusals] == ["the patient is in another session"] * 3
+    assert verify(database, now=NOW) == []
+
+
+def test_desks_that_cancel_at_once_lose_no_cancellation_and_overfill_nothing(database: Database) -> None:
+    """All make-up sessions want the same few free places at the end; who comes too late has one that is owed."""
+    with database.transaction() as db:
+        clinic = SmallClinic().build(db, {"tms-1": ("device", 1, ("tms-device",))})
+        clinic.protocol(db, "daily", daily(5))
+        courses = [clinic.enrol(db, clinic.wish(clinic.patient(db, f"Ana{n}"), "daily")) for n in range(8)]
+    together = Barrier(len(courses))
+
+    def cancel(course: Course) -> None:
+        together.wait()
+        with database.transaction() as db:
+            doing = rescheduling.Doing("desk", NOW, SystemClock().new_id, "a cold")
+            rescheduling.cancel_session(db, course.live[0].id, doing)
+
+    with ThreadPoolExecutor(len(courses)) as pool:
+        list(pool.map(cancel, courses))
+
+    with database.reading() as db:
+        after = [queries.course(db, course.id).course for course in courses]
+    assert all(new.session(old.live[0].id).status == "cancelled" and len(new.live) == 5 for old, new in zip(courses, after, strict=True))
     assert verify(database, now=NOW) == []

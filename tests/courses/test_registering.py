@@ -28,12 +28,16 @@ def test_the_same_name_and_birth_date_are_asked_about_first(database: Database) 
         clinic = SmallClinic().build(db)
         first = registering.register_patient(db, "main", ANA, now=clinic.now, new_id=clinic.new_id)
         shouted = NewPatient(" ANA", "lopez ", ANA.born_on)
+        registering.register_patient(db, "main", NewPatient("Åsa", "Öberg", ANA.born_on), now=clinic.now, new_id=clinic.new_id)
 
         with pytest.raises(ProbableDuplicate) as caught:
             registering.register_patient(db, "main", shouted, now=clinic.now, new_id=clinic.new_id)
         second = registering.register_patient(db, "main", shouted, now=clinic.now, new_id=clinic.new_id, despite_duplicate=True)
         other_day = NewPatient("Ana", "Lopez", date(1980, 5, 18))
         third = registering.register_patient(db, "main", other_day, now=clinic.now, new_id=clinic.new_id)
+
+        with pytest.raises(ProbableDuplicate):
+            registering.register_patient(db, "main", NewPatient("ÅSA", "ÖBERG", ANA.born_on), now=clinic.now, new_id=clinic.new_id)
 
     assert caught.value.patients == (first,)
     assert len({first.id, second.id, third.id}) == 3
@@ -42,13 +46,20 @@ def test_the_same_name_and_birth_date_are_asked_about_first(database: Database) 
 def test_patients_are_found_by_the_beginnings_of_names_and_by_birth_date(database: Database) -> None:
     with database.transaction() as db:
         clinic = SmallClinic().build(db)
-        for new in (ANA, NewPatient("Ben", "Anand", date(1980, 5, 17), code="p-7"), NewPatient("Zoe", "100%", date(1999, 1, 1))):
+        for new in (
+            NewPatient("Åsa", "Öberg", date(1970, 3, 1)),
+            ANA,
+            NewPatient("Ben", "Anand", date(1980, 5, 17), code="p-7"),
+            NewPatient("Zoe", "100%", date(1999, 1, 1)),
+        ):
             registering.register_patient(db, "main", new, now=clinic.now, new_id=clinic.new_id)
 
         assert found(db, clinic, "an") == ["Ben Anand", "Ana Lopez"]
         assert found(db, clinic, "lop AN") == ["Ana Lopez"]
         assert found(db, clinic, "p-7") == ["Ben Anand"]
         assert found(db, clinic, "%") == []
+        assert found(db, clinic, "åsa ö") == found(db, clinic, "ÖBERG") == ["Åsa Öberg"]
+        assert found(db, clinic, "Lop\0\ud800") == ["Ana Lopez"]
         assert found(db, clinic, "100%") == ["Zoe 100%"]
         assert found(db, clinic, "", date(1980, 5, 17)) == ["Ben Anand", "Ana Lopez"]
         assert found(db, clinic, "ana", date(1980, 5, 18)) == []

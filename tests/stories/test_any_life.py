@@ -105,7 +105,7 @@ class Life:
 
     def miss(self, db: Db) -> None:
         past = [s for s in self.course("active").live if s.interval and s.interval.starts_at <= self.clinic.now]
-        rescheduling.miss_session(db, past[-1].id, self.doing())
+        rescheduling.miss_session(db, self.chance.choice(past[-2:]).id, self.doing())
 
     def hold(self, db: Db) -> None:
         rescheduling.hold_course(db, self.course("active").id, self.doing())
