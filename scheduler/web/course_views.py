@@ -213,11 +213,13 @@ class CourseView:
         return MoveView(session.number, from_at, to_at, names, is_subject, note)
 
     def _booked(self, session: TreatmentSession) -> Iterator[Booked]:
+        """Each resource once, from its first step to its last."""
         known = {each.resource.id: each.resource for each in self.resources}
-        for booking in session.bookings:
-            resource, interval = known.get(booking.claim.resource), booking.claim.interval
-            title, kind = (resource.title, resource.kind) if resource else (booking.claim.resource, "resource")
-            yield Booked(title, kind, self.time.local(interval.starts_at), self.time.local(interval.ends_at))
+        for code in dict.fromkeys(session.resources):
+            resource, held = known.get(code), [each.claim.interval for each in session.bookings if each.claim.resource == code]
+            title, kind = (resource.title, resource.kind) if resource else (code, "resource")
+            starts_at, ends_at = min(each.starts_at for each in held), max(each.ends_at for each in held)
+            yield Booked(title, kind, self.time.local(starts_at), self.time.local(ends_at))
 
     def names(self, codes: Iterable[str]) -> str:
         """Resources by what people call them."""

@@ -1,0 +1,92 @@
+"""A real server on a free port, with a small clinic in it, and a real Chromium to look at it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from scheduler.app import create_app
+from scheduler.clock import SettableClock
+from scheduler.database import Database
+from scheduler.settings import Settings
+from tests.browser.clinic import NOW, BrowserClinic
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+DESK, TABLET, PHONE = (1366, 768), (1180, 820), (360, 740)
+START_SECONDS = 20
+
+
+@dataclass
+class Served:
+    """A running server: where it is, what is in it, and its clock, which stands still."""
+
+    address: str
+    clinic: BrowserClinic
+    database: Database
+    clock: SettableClock
+
+    @property
+    def board(self) -> str:
+        """The day board's address."""
+        return f"{self.address}/sites/{self.clinic.site}/board"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A Chromium of this machine. Without one the tests are skipped, but never in CI."""
+    if CHROMIUM is None and os.environ.get("CI") != "true":
+        pytest.skip("no Chromium on this machine; on Debian: apt-get install chromium")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def served(sqlite_template: Path, tmp_path: Path) -> Iterator[Served]:
+    """A server of one's own, with the clinic as it stands at 10:20 on a Monday."""
+    url = f"sqlite:///{shutil.copyfile(sqlite_template, tmp_path / 'chairtime.db')}"
+    database, clock, clinic = Database(url), SettableClock(NOW, frozen=True), BrowserClinic()
+    with database.transaction() as db:
+        clinic.build(db)
+    app = create_app(Settings(database_url=url), clock, database)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = uvicorn.Server(uvicorn.Config(app, ws="none", log_level="error", timeout_graceful_shutdown=1))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        _wait_for(server)
+        yield Served(f"http://127.0.0.1:{listening.getsockname()[1]}", clinic, database, clock)
+        server.should_exit = True
+        thread.join()
+    database.dispose()
+
+
+def _wait_for(server: uvicorn.Server) -> None:
+    until = time.monotonic() + START_SECONDS
+    while not server.started:
+        assert time.monotonic() < until, "the server did not start"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page at desk size, on a machine whose own clock is in another zone. A fault in a script of ours fails the test."""
+    width, height = DESK
+    context = browser.new_context(viewport={"width": width, "height": height}, timezone_id="Asia/Tokyo", locale="en-US")
+    faults: list[str] = []
+    opened = context.new_page()
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    opened.set_default_timeout(15_000)
+    yield opened
+    context.close()
+    assert faults == []
