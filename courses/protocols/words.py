@@ -121,6 +121,12 @@ def fact_words(of: str, protocol: TreatmentProtocol) -> str:
     if "steps" in steps and steps[-1] == "minutes":
         template = protocol.templates.get(steps[1])
         return f"minutes of {_step_name(template, steps[3])}"
+    if steps[0] == "session_rules" and steps[1].isdecimal() and int(steps[1]) < len(protocol.rules):
+        return f"{plain(protocol.rules[int(steps[1])].template)}: {words}"
+    if "weekly" in steps and steps[-1].isdecimal():
+        return f"sessions in week {int(steps[-1]) + 1}"
+    if "windows" in steps and steps[-1] in {"0", "1"}:
+        return f"{_FIELDS['windows']}, {'from' if steps[-1] == '0' else 'until'}"
     if "requirements" in steps:
         template = protocol.templates.get(steps[1])
         place = int(steps[3]) if steps[3].isdecimal() else -1

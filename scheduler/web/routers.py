@@ -7,13 +7,23 @@ from pathlib import Path
 from fastapi import APIRouter, FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from scheduler.web import board, course_pages, help_pages, patient_pages, session_pages
+from scheduler.web import (
+    board,
+    booking,
+    closure_pages,
+    course_pages,
+    help_pages,
+    patient_pages,
+    protocol_pages,
+    resource_pages,
+    session_pages,
+)
 from scheduler.web.pages import install_refusals
 
 STATIC = Path(__file__).parent / "static"
 
 router = APIRouter(include_in_schema=False)
-for each in (board, patient_pages, course_pages, session_pages, help_pages):
+for each in (board, patient_pages, course_pages, session_pages, booking, protocol_pages, closure_pages, resource_pages, help_pages):
     router.include_router(each.router)
 
 
