@@ -1,4 +1,4 @@
-"""A small clinic that browsers look at: two devices, their operators, nurses who watch several, and people in the middle of their courses."""
+"""A small clinic that browsers look at: two devices with operators, a nurse who watches several, and people amid their courses."""
 
 from __future__ import annotations
 
