@@ -62,12 +62,12 @@ class HoldExpired(DomainError):
 
 
 class ChangedMeanwhile(DomainError):
-    """The bookings were moved by somebody else in the moment in which they were to be changed."""
+    """The bookings were moved or freed by somebody else in the moment in which they were to be changed."""
 
     code = "changed_meanwhile"
 
     def __init__(self) -> None:
-        super().__init__("Somebody else has moved this just now; look at it anew and try again.")
+        super().__init__("Somebody else has moved or freed this just now; look at it anew and try again.")
 
 
 def reserve(
@@ -98,11 +98,15 @@ def replace_all(  # noqa: PLR0913  # two of them are what may not be taken from 
 def move(db: Db, site_id: int, purpose: str, claims: Sequence[Claim], *, new_id: NewId, now: datetime) -> tuple[Booking, ...]:
     """Put a purpose's bookings in another place; a hold stays a hold. Raises `BookingRefused`; then the old place stands.
 
+    Raises `ChangedMeanwhile` where nothing is booked any more: it was freed, or was a hold that has run out.
+
     The new place is taken before the old is freed: each booking changes by one statement. Where that cannot be, because the number
     of bookings differs or one is to go where another of the same purpose still is, all are exchanged at once.
     """
     locked = _lock(db, site_id, (purpose,), claims, now)
     present = queries.bookings_of(db, (purpose,), now=now).get(purpose, ())
+    if not present:
+        raise ChangedMeanwhile
     _check(db, site_id, locked, (purpose,), claims, now)
     pairs = _pairs(present, claims)
     if pairs is None:

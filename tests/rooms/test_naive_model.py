@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from rooms.availability.interval import Interval
 from rooms.bookings.booking import Claim
 from rooms.bookings.conflict import BookingRefused
+from rooms.reserving import ChangedMeanwhile
 from scheduler.database import Database, migrate
 from tests.rooms.small_clinic import RESOURCES, Clinic, at, open_clinic
 
@@ -94,6 +95,9 @@ def test_reserving_grants_what_fits_and_nothing_else(
                 clinic.now += timedelta(minutes=5)
                 model.taken = {whose: parts for whose, parts in model.taken.items() if whose not in model.held}
                 model.held = set()
+            elif step == "move" and purpose not in model.taken:
+                with pytest.raises(ChangedMeanwhile):
+                    take(clinic, step, purpose, asked)
             elif step == "move" or purpose not in model.taken:
                 fits = model.fits(purpose, asked)
                 if fits:

@@ -234,6 +234,16 @@ def test_moved_hold_stays_a_hold(clinic: Clinic) -> None:
         assert {(booking.status, booking.hold_until) for booking in moved} == {(BookingStatus.HELD, held.hold_until)}
 
 
+def test_hold_that_ran_out_is_not_moved_into_a_booking(clinic: Clinic) -> None:
+    clinic.reserve(claim("chair-1", "09:00", "10:00"), hold_minutes=10)
+    clinic.now += timedelta(minutes=10)
+
+    with pytest.raises(reserving.ChangedMeanwhile):
+        clinic.move("s_1", claim("chair-1", "11:00", "12:00"))
+
+    assert clinic.day() == []
+
+
 def test_replan_may_use_what_it_frees(clinic: Clinic) -> None:
     clinic.reserve(claim("chair-1", "09:00", "10:00", "s_1"), claim("chair-1", "10:00", "11:00", "s_2"))
 
