@@ -188,6 +188,18 @@ def test_after_a_missed_session_of_a_daily_course_the_visits_stay_and_one_is_add
     assert verify(database, now=clinic.now) == []
 
 
+def test_visits_at_odd_times_stay_there_when_they_get_another_number(database: Database) -> None:
+    with database.transaction() as db:
+        clinic, course = small(db, daily(5))
+        course = rescheduling.move_session(db, course.live[3].id, starts(course)[3] + 4 * HOUR, doing(clinic))
+        clinic.now = starts(course)[0] + HOUR
+
+        rescheduling.miss_session(db, course.live[0].id, doing(clinic))
+        after = course_now(db, course)
+
+    assert [(s.id, s.interval) for s in after.live[:4]] == [(s.id, s.interval) for s in course.live[1:]]
+
+
 def test_a_cancelled_session_of_a_course_with_room_is_made_up_for_in_between(database: Database) -> None:
     """Twice a week there is room the same week, so that nothing else moves and the end stays."""
     with database.transaction() as db:

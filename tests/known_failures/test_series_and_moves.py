@@ -257,30 +257,32 @@ def test_a_move_that_is_refused_leaves_the_old_visit_and_its_place(database: Dat
 
 @pytest.mark.parametrize("way_out", ["move", "cancel"])
 @pytest.mark.parametrize("block", ["closure", "absence", "patient"])
-def test_a_visit_inside_a_new_block_can_still_be_moved_out_and_cancelled(database: Database, way_out: str, block: str) -> None:
+def test_visits_inside_a_new_block_can_still_be_moved_out_and_cancelled(database: Database, way_out: str, block: str) -> None:
+    """One after the other, while the next one still lies inside."""
     with database.transaction() as db:
         clinic, course = enrolled(db, daily(4))
-        hit, start = course.live[1], starts(course)[1]
-        day = Interval(start - HOUR, start + 9 * HOUR)
+        blocked = Interval(starts(course)[1] - HOUR, starts(course)[2] + 9 * HOUR)
         if block == "closure":
-            rostering.close_site(db, clinic.site_id, Closure(day, "snow"), by="desk", new_id=clinic.new_id, now=clinic.now)
+            rostering.close_site(db, clinic.site_id, Closure(blocked, "snow"), by="desk", new_id=clinic.new_id, now=clinic.now)
         elif block == "absence":
-            rostering.add_absence(db, clinic.site_id, "tms-1", Absence(day, "repair"), new_id=clinic.new_id, now=clinic.now)
+            rostering.add_absence(db, clinic.site_id, "tms-1", Absence(blocked, "repair"), new_id=clinic.new_id, now=clinic.now)
         else:
-            registering.note_absence(db, course.patient.id, PatientAbsence(day))
+            registering.note_absence(db, course.patient.id, PatientAbsence(blocked))
         if block != "patient":
             resource = None if block == "closure" else "tms-1"
-            found = queries.sessions_hit(db, clinic.site_id, day, now=clinic.now, resource=resource)
-            assert [line.id for line in found] == [hit.id]
+            found = queries.sessions_hit(db, clinic.site_id, blocked, now=clinic.now, resource=resource)
+            assert [line.id for line in found] == [session.id for session in course.live[1:3]]
 
-        if way_out == "move":
-            rescheduling.move_session(db, hit.id, starts(course)[3] + DAY * 4, doing(clinic))
-        else:
-            rescheduling.cancel_session(db, hit.id, doing(clinic, block))
+        for n, hit in enumerate(course.live[1:3]):
+            if way_out == "move":
+                rescheduling.move_session(db, hit.id, starts(course)[3] + (4 + n) * DAY, doing(clinic))
+            elif now_of(db, course).session(hit.id).interval == hit.interval:
+                rescheduling.cancel_session(db, hit.id, doing(clinic, block))
         after = now_of(db, course)
 
     assert len(after.live) == 4
-    assert all(session.interval and not session.interval.overlaps(day) for session in after.live)
+    on_the_resource = [b.claim for session in after.live for b in session.bookings if block != "absence" or b.claim.resource == "tms-1"]
+    assert not any(claim.interval.overlaps(blocked) for claim in on_the_resource)
     assert verify(database, now=clinic.now) == []
 
 
