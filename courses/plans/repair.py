@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -65,7 +65,7 @@ def replan(
     """The plan after what happened: history stays, what can stay stays, and of the rest as few sessions move as can be.
 
     Courses that nothing touches keep their plan to the minute; the touched ones are mended one after another, the weightier and the
-    sooner first.
+    sooner first. Only where a course would be lost do others make room for it.
     """
     clinic = disrupted(clinic, disruptions)
     return _Repair(clinic, {request.id: request for request in requests}, before, disruptions).answer(progress)
@@ -89,32 +89,80 @@ def disrupted(clinic: Clinic, disruptions: Disruptions) -> Clinic:
     return replace(clinic, site=replace(clinic.site, closures=tuple(closures)), resources=resources, patients=patients)
 
 
+class _Board:
+    """What is taken while the repair goes on: resources in the calendar, patients by the times of their sessions."""
+
+    def __init__(self, clinic: Clinic) -> None:
+        self.calendar = Calendar(clinic.site, clinic.resources, clinic.held)
+        self.busy: dict[str, list[Interval]] = defaultdict(list)
+
+    def put(self, patient: str, sessions: Sequence[PlannedSession]) -> None:
+        """These sessions take place."""
+        for load in loads_of(sessions):
+            self.calendar.take(*load)
+        self.busy[patient] += [session.interval for session in sessions]
+
+    def lift(self, patient: str, sessions: Sequence[PlannedSession]) -> None:
+        """They do not, for now."""
+        for load in loads_of(sessions):
+            self.calendar.give_back(*load)
+        for session in sessions:
+            self.busy[patient].remove(session.interval)
+
+    def put_if_free(self, patient: str, sessions: Sequence[PlannedSession]) -> bool:
+        """Put all of them, or none where one is in the way of what is there."""
+        for number, session in enumerate(sessions):
+            if not self._is_free(patient, session):
+                self.lift(patient, sessions[:number])
+                return False
+            self.put(patient, [session])
+        return True
+
+    def _is_free(self, patient: str, session: PlannedSession) -> bool:
+        on = self.calendar.time.date_of(session.interval.starts_at)
+        day = self.calendar.day(on)
+        parts = [(seat, (day.minute(seat.interval.starts_at), day.minute(seat.interval.ends_at), seat.load)) for seat in session.seats]
+        return not any(session.interval.overlaps(taken) for taken in self.busy[patient]) and all(
+            self.calendar.bears(
+                self.calendar.resources[seat.resource], on, part, [p for s, p in parts if s.resource == seat.resource and s is not seat]
+            )
+            for seat, part in parts
+        )
+
+
 class _Repair:
     def __init__(self, clinic: Clinic, requests: dict[str, CourseRequest], before: ClinicPlan, disruptions: Disruptions) -> None:
         self._clinic, self._requests, self._before, self._now = clinic, requests, before, disruptions.now
         self._missed = {(each.course, each.session) for each in disruptions.happened if isinstance(each, Missed)}
-        self._calendar = Calendar(clinic.site, clinic.resources, clinic.held)
-        self._busy: dict[str, list[Interval]] = defaultdict(list)
         self._plans = {answer.course: answer for answer in before.courses if isinstance(answer, CoursePlan)}
+        self._board = _Board(clinic)
 
     def answer(self, progress: Progress) -> ClinicPlan:
         for plan in self._plans.values():
-            self._put(plan.course, self._standing(plan))
+            self._board.put(self._patient(plan), self._standing(plan))
         touched = sorted((plan for plan in self._plans.values() if self._touched(plan)), key=self._urgency)
         answers: dict[str, CoursePlan | Unplaceable] = {}
         for plan in touched:
-            answers[plan.course] = self._mend(plan)
+            self._board.lift(self._patient(plan), self._ahead(plan))
+            answers[plan.course] = self._settle(plan, self._board)
             progress(len(answers), len(touched))
+        for plan in touched:
+            if isinstance(answers[plan.course], Unplaceable):
+                answers |= self._with_room_made(plan, answers)
         courses = tuple(answers.get(each.course) or self._restated(each) for each in self._before.courses)
         return ClinicPlan(courses, objective(self._requests.values(), courses))
+
+    def _patient(self, plan: CoursePlan) -> str:
+        return self._requests[plan.course].patient
 
     def _standing(self, plan: CoursePlan) -> list[PlannedSession]:
         return [session for session in plan.sessions if (plan.course, session.number) not in self._missed]
 
-    def _put(self, course: str, sessions: list[PlannedSession]) -> None:
-        for load in loads_of(sessions):
-            self._calendar.take(*load)
-        self._busy[self._requests[course].patient] += [session.interval for session in sessions]
+    def _done(self, plan: CoursePlan) -> tuple[PlannedSession, ...]:
+        return tuple(session for session in self._standing(plan) if session.interval.starts_at < self._now)
+
+    def _ahead(self, plan: CoursePlan) -> list[PlannedSession]:
+        return [session for session in self._standing(plan) if session.interval.starts_at >= self._now]
 
     def _touched(self, plan: CoursePlan) -> bool:
         return self._first_touched(plan) is not None
@@ -135,35 +183,53 @@ class _Repair:
         return any(session.interval.overlaps(interval) for interval in away) or any(
             seat.interval.overlaps(interval)
             for seat in session.seats
-            for interval in (*shut, *(absence.interval for absence in self._calendar.resources[seat.resource].absences))
+            for interval in (*shut, *(absence.interval for absence in self._board.calendar.resources[seat.resource].absences))
         )
 
-    def _mend(self, plan: CoursePlan) -> CoursePlan | Unplaceable:
-        request, standing = self._requests[plan.course], self._standing(plan)
-        done = tuple(session for session in standing if session.interval.starts_at < self._now)
-        ahead = [session for session in standing if session.interval.starts_at >= self._now]
-        for load in loads_of(ahead):
-            self._calendar.give_back(*load)
-        busy = self._busy[request.patient]
-        for session in standing:
-            busy.remove(session.interval)
-        kept = {session.number: session for session in ahead}
-        situation = Situation(
-            self._calendar, self._clinic.hours_of(request.patient), self._clinic.weights, tuple(busy), done, kept, self._now
-        )
-        answer = plan_course(request, situation)
-        sessions = list(answer.sessions[len(done) :]) if isinstance(answer, CoursePlan) else []
-        for load in loads_of(sessions):
-            self._calendar.take(*load)
-        busy += [session.interval for session in (*done, *sessions)]
-        return replace(answer, moved=_moved(plan, answer)) if isinstance(answer, CoursePlan) else answer
+    def _settle(self, plan: CoursePlan, board: _Board) -> CoursePlan | Unplaceable:
+        """A place for what is ahead of a course and not on the board, with as much as can be where it was."""
+        request, done = self._requests[plan.course], self._done(plan)
+        others = list(board.busy[request.patient])
+        for session in done:
+            others.remove(session.interval)
+        kept = {session.number: session for session in self._ahead(plan)}
+        hours = self._clinic.hours_of(request.patient)
+        answer = plan_course(request, Situation(board.calendar, hours, self._clinic.weights, tuple(others), done, kept, self._now))
+        if isinstance(answer, Unplaceable):
+            return answer
+        board.put(request.patient, answer.sessions[len(done) :])
+        return replace(answer, moved=_moved(plan, answer))
+
+    def _with_room_made(self, lost: CoursePlan, answers: Mapping[str, CoursePlan | Unplaceable]) -> dict[str, CoursePlan | Unplaceable]:
+        """A lost course goes first, and those that are then in its way give way; nothing changes where one of them would be lost."""
+        board = _Board(self._clinic)
+        for plan in self._plans.values():
+            board.put(self._patient(plan), self._done(plan))
+        found = {lost.course: self._settle(lost, board)}
+        if isinstance(found[lost.course], Unplaceable):
+            return {}
+        now = {plan.course: answers.get(plan.course, plan) for plan in self._plans.values() if plan is not lost}
+        in_the_way = [
+            plan
+            for plan in map(self._plans.__getitem__, now)
+            if isinstance(answer := now[plan.course], CoursePlan)
+            and not board.put_if_free(self._patient(plan), answer.sessions[len(self._done(plan)) :])
+        ]
+        for plan in in_the_way:
+            found[plan.course] = self._settle(plan, board)
+            if isinstance(found[plan.course], Unplaceable):
+                return {}
+        self._board = board
+        return found
 
     def _restated(self, answer: CoursePlan | Unplaceable) -> CoursePlan | Unplaceable:
         """The same answer, its cost counted against the open dates as they are now."""
         if isinstance(answer, Unplaceable):
             return answer
-        request, time = self._requests[answer.course], self._calendar.time
-        ideal = ideal_days(request.protocol.slots, request.start_on_or_after, lambda day: self._calendar.is_open(date.fromordinal(day)))
+        request, time = self._requests[answer.course], self._board.calendar.time
+        ideal = ideal_days(
+            request.protocol.slots, request.start_on_or_after, lambda day: self._board.calendar.is_open(date.fromordinal(day))
+        )
         step = self._clinic.site.granularity_minutes
         return replace(answer, cost=cost_of(request, answer.sessions, ideal, time, step, self._clinic.weights), moved=())
 

@@ -13,6 +13,7 @@ from tests.plans.every_way import EveryWay, Option, option_of, sessions_of
 from tests.plans.judge import compare
 from tests.plans.mishaps import mishaps
 from tests.plans.site_facts import SiteFacts
+from tests.plans.test_unplaceable import clinic, devices, hours, with_course
 from tests.plans.tiny_clinics import DAYS, MONDAYS, tiny_clinic
 
 MOVE = 1000
@@ -104,3 +105,22 @@ def test_five_thousand_replans(thousand: int) -> None:
     assert moved > 200
     assert lost > 40
     assert needless == 0
+
+
+def test_others_make_room_for_a_course_that_would_be_lost() -> None:
+    one_visit = with_course(clinic([{"name": "only", "sessions": 1}], resources=devices(2)), finish_on_or_before="2026-12-01")
+    one_visit["patients"] = [{"id": "p", "available": hours("09:00", "09:30")}, {"id": "q"}]
+    wish = {"prefer": {"window": ["09:00", "09:00"]}}
+    one_visit["courses"] = [one_visit["courses"][0], one_visit["courses"][0] | {"id": "d", "patient": "q"} | wish]
+    down = {"kind": "resource_down", "start": "2026-12-01T00:00", "end": "2026-12-02T00:00"}
+    planned = Planned(one_visit)
+    on_device = {course["id"]: course["sessions"][0]["bookings"][0]["resource"] for course in planned.written["courses"]}
+    happened = {"now": "2026-12-01T07:00", "disruptions": [down | {"resource": on_device["c"]}]}
+
+    after = planned.replanned(happened)
+
+    assert planned.faults_after(happened, after) == []
+    assert [(course["id"], course["status"], course.get("moved")) for course in after["courses"]] == [
+        ("c", "planned", None),
+        ("d", "planned", [1]),
+    ]
