@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,10 +53,10 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture
-def served(sqlite_template: Path, tmp_path: Path) -> Iterator[Served]:
-    """A server of one's own, with the clinic as it stands at 10:20 on a Monday."""
-    url = f"sqlite:///{shutil.copyfile(sqlite_template, tmp_path / 'chairtime.db')}"
+@contextmanager
+def serving(template: Path, at: Path) -> Iterator[Served]:
+    """A server with the clinic as it stands at 10:20 on a Monday; its database is a copy of an empty one."""
+    url = f"sqlite:///{shutil.copyfile(template, at / 'chairtime.db')}"
     database, clock, clinic = Database(url), SettableClock(NOW, frozen=True), BrowserClinic()
     with database.transaction() as db:
         clinic.build(db)
@@ -69,6 +70,20 @@ def served(sqlite_template: Path, tmp_path: Path) -> Iterator[Served]:
         server.should_exit = True
         thread.join()
     database.dispose()
+
+
+@pytest.fixture
+def served(sqlite_template: Path, tmp_path: Path) -> Iterator[Served]:
+    """A server of the test's own, to change things in."""
+    with serving(sqlite_template, tmp_path) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def standing(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server for all tests of a file that only look."""
+    with serving(sqlite_template, tmp_path_factory.mktemp("standing")) as running:
+        yield running
 
 
 def _wait_for(server: uvicorn.Server) -> None:
