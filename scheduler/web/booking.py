@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from fastapi import APIRouter, Request
@@ -24,8 +27,10 @@ from rooms.availability.hours import WEEKDAYS, WeeklyHours, clock_minutes
 from rooms.base import Db
 from rooms.errors import DomainError, Faulty
 from scheduler.dependencies import BY, AtDesk, Desk
-from scheduler.web.forms import AsTyped, Typed, done_once
+from scheduler.idempotency import Answer, Call, answer_once
+from scheduler.web.forms import ONCE, AsTyped, Typed, done_once
 from scheduler.web.pages import Frame, framed, show
+from scheduler.web.patient_pages import number_of
 from scheduler.web.plan_calendar import PlanCalendar
 
 router = APIRouter()
@@ -69,8 +74,9 @@ def plan_course(request: Request, form: AsTyped, desk: AtDesk) -> Response:
     try:
         patient = _patient_of(request, form, desk)
     except DomainError as refused:
+        alike = refused.patients if isinstance(refused, ProbableDuplicate) else ()
         with desk.reading() as db:
-            return _page(db, desk, framed(request, db), form, faults=_faults(refused), status=422)
+            return _page(db, desk, framed(request, db), form, faults=_faults(refused), alike=alike, status=422)
     with desk.reading() as db:
         frame = framed(request, db)
         try:
@@ -90,7 +96,7 @@ def book_course(request: Request, form: AsTyped, desk: AtDesk) -> Response:
     with desk.reading() as db:
         frame = framed(request, db)
         patient = queries.patient(db, form["patient"], site_id=frame.site.id).patient
-        wish = _wish(frame, form, patient)
+        wish = replace(_wish(frame, form, patient), version=form.whole("version") if "version" in form else None)
 
     def book(db: Db) -> str:
         return f"/courses/{enrolling.enrol(db, wish, plan, by=BY, now=desk.now, new_id=desk.new_id).id}"
@@ -100,6 +106,9 @@ def book_course(request: Request, form: AsTyped, desk: AtDesk) -> Response:
     except PlanOutdated as outdated:
         with desk.reading() as db:
             return _page(db, desk, frame, form, patient=patient, plan=plan, outdated=outdated, status=409)
+    except DomainError as refused:
+        with desk.reading() as db:
+            return _page(db, desk, frame, form, patient=patient, plan=plan, refused=_refused(refused), status=409)
 
 
 def _shown_plan(form: Typed) -> CoursePlan:
@@ -111,23 +120,38 @@ def _shown_plan(form: Typed) -> CoursePlan:
 
 def _patient_of(request: Request, form: Typed, desk: Desk) -> Patient:
     """The patient that was chosen, or else registered now; with the hours that were typed, if any."""
-    hours = _hours(form)
+    hours, chosen = _hours(form), _chosen(form)
 
     def take(db: Db) -> Patient:
         site = framed(request, db).site
-        if not form["patient"]:
-            return _register(db, site.public_id, form, hours, desk)
-        known = queries.patient(db, form["patient"], site_id=site.id).patient
+        if not chosen:
+            return _registered(db, site.public_id, form, hours, desk)
+        known = queries.patient(db, chosen, site_id=site.id).patient
         return registering.change_patient_hours(db, known.id, hours) if hours and hours != known.available else known
 
     return desk.database.run(take)
 
 
-def _register(db: Db, site: str, form: Typed, hours: WeeklyHours | None, desk: Desk) -> Patient:
+def _chosen(form: Typed) -> str:
+    """The patient that was chosen: the one picked, or one of those who are alike."""
+    return form["alike"] or form["patient"]
+
+
+def _registered(db: Db, site: str, form: Typed, hours: WeeklyHours | None, desk: Desk) -> Patient:
+    """The new patient: registered once, however often the form is sent."""
     if not any(form[name] for name in NEW):
         raise Faulty("patient", "choose a patient, or register a new one")
     new = NewPatient(form["given_name"], form["family_name"], form.date("born_on"), hours)
-    return registering.register_patient(db, site, new, now=desk.now, new_id=desk.new_id)
+
+    def register() -> Answer:
+        despite = "despite_duplicate" in form
+        made = registering.register_patient(db, site, new, now=desk.now, new_id=desk.new_id, despite_duplicate=despite)
+        return Answer(201, json.dumps(made.id))
+
+    typed = json.dumps(form.values(ONCE, *NEW))
+    call = Call(f"book-{hashlib.sha256(typed.encode('utf-8', 'replace')).hexdigest()}", "book-patient", "")
+    answer = answer_once(db, call, register, now=desk.now) if form[ONCE] else register()
+    return queries.patient(db, json.loads(answer.body)).patient
 
 
 def _hours(form: Typed) -> WeeklyHours | None:
@@ -181,10 +205,15 @@ def _faults(refused: DomainError) -> dict[str, str]:
     return {FIELDS.get(field, field): sentence[:1].upper() + sentence[1:] + ("" if sentence.endswith(".") else ".")}
 
 
+def _refused(refused: DomainError) -> dict[str, object]:
+    return {"sentence": refused.message, "clashes": (), "more": (), "way_out": "Nothing was booked. Plan again, and look at the new plan."}
+
+
 def _unplaceable(answer: Unplaceable) -> dict[str, object]:
     return {
         "sentence": f"There is no place for this course: session {answer.session} cannot be placed.",
         "clashes": [{"title": "Why:", "holder": f"{answer.detail}."}],
+        "more": (),
         "way_out": "Change the start, the hours the patient can come or the protocol, and press Plan again. Nothing was booked.",
     }
 
@@ -200,10 +229,11 @@ def _page(  # noqa: PLR0913  # each is a part of the page
     outdated: PlanOutdated | None = None,
     refused: Mapping[str, object] | None = None,
     faults: Mapping[str, str] | None = None,
+    alike: Sequence[Patient] = (),
     status: int = 200,
 ) -> HTMLResponse:
-    if patient is None and form["patient"]:
-        patient = queries.patient(db, form["patient"], site_id=frame.site.id).patient
+    if patient is None and _chosen(form):
+        patient = queries.patient(db, _chosen(form), site_id=frame.site.id).patient
     calendar = PlanCalendar(frame.site, rooms_queries.resources(db, frame.site.id), outdated.conflicts if outdated else ())
     on_offer = _on_offer(db, frame.site.id)
     today = frame.time.date_of(desk.now)
@@ -214,6 +244,7 @@ def _page(  # noqa: PLR0913  # each is a part of the page
         status=status,
         asked=_asked(form, patient, today),
         faults=defaultdict(str, faults or {}),
+        alike=[_patient_shown(each) for each in alike],
         modalities_on_offer=on_offer,
         plan=None if plan is None else _plan_shown(plan, calendar, form, patient, on_offer),
         refused=calendar.refused(f"{_first_sentence(outdated)} Nothing was booked.") if outdated else refused,
@@ -235,7 +266,7 @@ def _asked(form: Typed, patient: Patient | None, today: date) -> dict[str, objec
 
 
 def _patient_shown(patient: Patient) -> dict[str, str]:
-    return {"id": patient.id, "name": patient.name, "born_on": str(patient.born_on or ""), "identifier": patient.code}
+    return {"id": patient.id, "name": patient.name, "born_on": str(patient.born_on or ""), "identifier": number_of(patient)}
 
 
 def _on_offer(db: Db, site_id: int) -> list[dict[str, object]]:
@@ -247,6 +278,7 @@ def _on_offer(db: Db, site_id: int) -> list[dict[str, object]]:
             by_modality[version.protocol.modality].append(
                 {
                     "id": version.protocol_id,
+                    "version": version.number,
                     "title": version.protocol.title,
                     "in_words": protocol_words(version.protocol),
                     "n_unsigned": len(version.document.unsigned),
@@ -260,13 +292,13 @@ def _plan_shown(
     plan: CoursePlan, calendar: PlanCalendar, form: Typed, patient: Patient | None, on_offer: Sequence[Mapping[str, object]]
 ) -> dict[str, object]:
     protocols = [protocol for modality in on_offer for protocol in _listed(modality["protocols"])]
-    title = next((protocol["title"] for protocol in protocols if protocol["id"] == form["protocol"]), "")
+    chosen = next((protocol for protocol in protocols if protocol["id"] == form["protocol"]), {})
     fields = [(name, form[name]) for name in ASKED if name != "patient"] + [("weekdays", day) for day in form.all("weekdays")]
-    fields.append(("patient", patient.id if patient else ""))
+    fields += [("patient", patient.id if patient else ""), ("version", form["version"] or str(chosen.get("version", "")))]
     return calendar.shown(plan) | {
         "id": PLAN.dump_json(plan).decode(),
         "patient": patient.name if patient else "",
-        "title": title,
+        "title": chosen.get("title", ""),
         "request_fields": fields,
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -112,7 +112,9 @@ def _page(  # noqa: PLR0913  # each is a part of the page
         years=[(each, f"/closures?{urlencode({'year': each, 'country': country, 'part': part})}") for each in _years(year, this_year)],
         country=country,
         part=part,
-        closures=[_shown(known, frame.time) for known in rooms_queries.closures(db, frame.site.id) if _is_in(known, year, frame.time)],
+        closures=[
+            _shown(known, frame.time, desk.now) for known in rooms_queries.closures(db, frame.site.id) if _is_in(known, year, frame.time)
+        ],
         proposals=proposals,
         strange=strange,
         asked=form.values(*TIME_FIELDS) | ({"holiday": "yes"} if "holiday" in form else {}),
@@ -155,13 +157,12 @@ def _is_in(known: KnownClosure, year: int, time: SiteTime) -> bool:
     return known.closure.interval.overlaps(Interval(time.day(date(year, 1, 1)).midnight, time.day(date(year + 1, 1, 1)).midnight))
 
 
-def _shown(known: KnownClosure, time: SiteTime) -> dict[str, object]:
-    begins = time.local(known.closure.interval.starts_at)
+def _shown(known: KnownClosure, time: SiteTime, now: datetime) -> dict[str, object]:
     return {
         "id": known.public_id,
         "when": in_words(known.closure.interval, time),
         "reason": known.closure.reason,
         "is_holiday": known.source == "holidays",
         "accepted": f"{known.accepted_by}, {day(time.local(known.accepted_at))}",
-        "starts_on": begins.date(),
+        "is_over": known.closure.interval.ends_at <= now,
     }

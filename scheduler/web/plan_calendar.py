@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
@@ -12,6 +13,8 @@ from rooms.availability.hours import SiteTime
 from rooms.queries import KnownResource, KnownSite
 
 WORKDAYS, ALL_DAYS = 5, 7
+AT_FIRST = 5
+"""How many clashes a refusal lists before the others are folded away."""
 
 
 class PlanCalendar:
@@ -74,19 +77,26 @@ class PlanCalendar:
             "starts_at": self._time.local(session.interval.starts_at),
             "ends_at": self._time.local(session.interval.ends_at),
             "resources": ", ".join(dict.fromkeys(self._titles.get(seat.resource, seat.resource) for seat in session.seats)),
-            "missed_wish": "; ".join(missed.reason for missed in session.missed),
+            "missed_wish": "; ".join(_without_date(missed.reason) for missed in session.missed),
             "is_authorized": session.authorized,
-            "clash": " ".join(clash.reasons) if clash else "",
+            "clash": self._in_short(clash) if clash else "",
         }
 
     def _missed(self, session: PlannedSession) -> dict[str, object]:
-        why = "; ".join(f"{missed.wish}: {missed.reason}" for missed in session.missed)
+        why = "; ".join(f"{missed.wish}: {_without_date(missed.reason)}" for missed in session.missed)
         return {"number": session.number, "starts_at": self._time.local(session.interval.starts_at), "why": why}
 
     def refused(self, sentence: str) -> dict[str, object]:
         """What the refusal above a plan says: each session that clashes, and who has its place until when."""
         clashes = [{"title": f"{self._title(clash)}:", "holder": self._holder(clash)} for clash in self._clashes.values()]
-        return {"sentence": sentence, "clashes": clashes, "way_out": "Plan again to place the course around them."}
+        first, more = clashes[:AT_FIRST], clashes[AT_FIRST:]
+        return {"sentence": sentence, "clashes": first, "more": more, "way_out": "Plan again to place the course around them."}
+
+    def _in_short(self, clash: SessionConflict) -> str:
+        """What fits on a card; the refusal above says the rest."""
+        taken = list(dict.fromkeys(self._titles.get(held.resource, held.resource) for held in clash.held_by))
+        until = max((held.interval.ends_at for held in clash.held_by), default=None)
+        return f"{', '.join(taken)} taken until {self._time.local(until):%H:%M}" if until else " ".join(clash.reasons)
 
     def _title(self, clash: SessionConflict) -> str:
         return f"Session {clash.session}, {self._time.local(clash.interval.starts_at):%a, %b %-d, %H:%M}"
@@ -98,3 +108,8 @@ class PlanCalendar:
             if held.who
         ]
         return " ".join(dict.fromkeys(named)) or " ".join(clash.reasons)
+
+
+def _without_date(reason: str) -> str:
+    """A reason where the date stands beside it already."""
+    return re.sub(r" on \d{4}-\d{2}-\d{2}\b", "", reason)

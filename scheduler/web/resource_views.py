@@ -54,20 +54,17 @@ def away_next(absences: Iterable[Absence], time: SiteTime, now: datetime) -> str
 
 
 def week_in_words(hours: WeeklyHours) -> str:
-    """`Mon to Fri 08:00 to 17:00, Sat 09:00 to 12:00`: days that follow each other with the same hours as one."""
-    runs: list[tuple[int, int]] = []
+    """`Mon to Fri 08:00 to 17:00; Sat 09:00 to 12:00`: the days with the same hours as one."""
+    same: dict[str, list[int]] = {}
     for number in range(len(WEEKDAYS)):
-        if runs and hours.days[runs[-1][0]] == hours.days[number]:
-            runs[-1] = (runs[-1][0], number)
-        else:
-            runs.append((number, number))
-    said = [f"{_days(first, last)} {stretches(hours, first)}" for first, last in runs if hours.days[first]]
-    return "; ".join(said) or "never"
+        same.setdefault(stretches(hours, number), []).append(number)
+    return "; ".join(f"{_days(numbers)} {text}" for text, numbers in same.items() if text) or "never"
 
 
-def _days(first: int, last: int) -> str:
-    names = [name.capitalize() for name in WEEKDAYS]
-    return names[first] if first == last else f"{names[first]} to {names[last]}"
+def _days(numbers: Sequence[int]) -> str:
+    names = [WEEKDAYS[number].capitalize() for number in numbers]
+    in_a_row = numbers[-1] - numbers[0] == len(numbers) - 1
+    return f"{names[0]} to {names[-1]}" if in_a_row and len(names) > 2 else ", ".join(names)
 
 
 def stretches(hours: WeeklyHours, number: int) -> str:

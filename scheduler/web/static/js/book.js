@@ -3,46 +3,64 @@ import { fields, page, region, say } from "./dom.js";
 import * as parked from "./parked.js";
 import { Picker } from "./picker.js";
 
-const form = document.querySelector("[data-plan-form]");
-const patientField = form.elements.patient;
-const chosenBox = form.querySelector("[data-chosen]");
-const chosenText = form.querySelector("[data-chosen-text]");
-const pickerBox = form.querySelector("[data-picker]");
-const registerBox = form.querySelector("[data-register]");
-const protocol = form.elements.protocol;
+let form;
+
+const part = (name) => form.querySelector(`[data-${name}]`);
 
 function choose(id, text) {
-  patientField.value = id;
-  chosenText.textContent = text;
-  chosenBox.hidden = !id;
-  pickerBox.hidden = registerBox.hidden = Boolean(id);
+  form.elements.patient.value = id;
+  part("chosen-text").textContent = text;
+  part("chosen").hidden = !id;
+  part("picker").hidden = part("register").hidden = Boolean(id);
 }
 
 function noteProtocol() {
-  for (const note of form.querySelectorAll("[data-protocol-note]")) note.hidden = note.dataset.protocolNote !== protocol.value;
+  for (const note of form.querySelectorAll("[data-protocol-note]")) note.hidden = note.dataset.protocolNote !== form.elements.protocol.value;
 }
 
+function setUp() {
+  form = document.querySelector("[data-plan-form]");
+  new Picker(part("picker"), (patient) => {
+    choose(patient.id, [patient.name, patient.born_on && `born ${patient.born_on}`, patient.identifier].filter(Boolean).join(", "));
+    form.elements.protocol.focus();
+  });
+  part("change").hidden = false;
+  part("change").addEventListener("click", () => {
+    choose("", "");
+    document.getElementById("patient-words").focus();
+  });
+  form.elements.protocol.addEventListener("change", noteProtocol);
+}
+
+// What came back takes the place of what was sent: a patient is registered by now, a fault stands at its field, a plan is there or not.
 function show(answer) {
+  form.replaceWith(answer.document.querySelector("[data-plan-form]"));
   region("plan").replaceWith(region("plan", answer.document));
-  const plan = region("plan");
-  for (const button of plan.querySelectorAll("[data-print]")) button.hidden = false;
-  (region("refusal") ?? plan).focus();
-  say(plan.querySelector("h2")?.textContent ?? "Planned");
+  setUp();
+  for (const button of document.querySelectorAll("[data-print]")) button.hidden = false;
+  const fault = form.querySelector("[data-fault] :is(input:not([type=hidden]), select), [data-alike] button");
+  const seen = fault ?? region("refusal") ?? region("plan");
+  seen.focus({ preventScroll: true });
+  seen.scrollIntoView({ block: fault ? "center" : "start" });
+  say(fault ? "Something is to be put right." : region("plan").querySelector("h2")?.textContent ?? "Planned");
 }
 
-// A plan, or the form back with its faults: then the form is taken from the answer as well.
 async function send(event) {
   const sent = event.target;
   event.preventDefault();
   const button = event.submitter;
+  if (button.ariaBusy === "true") return;
   button.ariaBusy = "true";
-  say("Planning");
+  say(sent.matches("[data-book-form]") ? "Booking" : "Planning");
   const answer = await page(sent.action, fields(sent, button)).catch(() => null);
+  if (answer?.ok && answer.redirected) {
+    location.href = answer.address;
+    return;
+  }
   button.removeAttribute("aria-busy");
   if (!answer) say("The server did not answer. Try again.");
-  else if (sent.matches("[data-book-form]") && answer.ok && answer.redirected) location.href = answer.address;
-  else if (answer.document.querySelector("[data-plan-form] .fault") || !region("plan", answer.document)) sent.submit();
-  else show(answer);
+  else if (region("plan", answer.document)) show(answer);
+  else region("plan").replaceChildren(...answer.document.querySelector("main").children);
 }
 
 function showParked() {
@@ -67,39 +85,28 @@ function fill(entries) {
     if (name === "weekdays") form.querySelector(`[name=weekdays][value=${CSS.escape(value)}]`).checked = true;
     else if (field && name !== "idempotency_key") field.value = value;
   }
+  part("register").open = Boolean(form.elements.family_name.value);
   noteProtocol();
 }
 
 function resume(index) {
   const draft = parked.take(index);
   fill(draft.entries);
-  choose(patientField.value, draft.title.split(" · ")[0]);
+  choose(form.elements.patient.value, draft.title.split(" · ")[0]);
   showParked();
+  (form.elements.patient.value ? form.elements.protocol : document.getElementById("patient-words")).focus();
   say("Taken up again");
 }
 
 function parkThis() {
-  const who = patientField.value ? chosenText.textContent.trim().replace(/\s+/g, " ") : "No patient yet";
-  const what = protocol.value ? protocol.selectedOptions[0].textContent : "no protocol yet";
+  const typed = [form.elements.given_name.value, form.elements.family_name.value].join(" ").trim();
+  const who = form.elements.patient.value ? part("chosen-text").textContent.trim().replace(/\s+/g, " ") : typed || "No patient yet";
+  const what = form.elements.protocol.value ? form.elements.protocol.selectedOptions[0].textContent : "no protocol yet";
   parked.park(`${who} · ${what}`, [...new FormData(form)]);
-  form.reset();
-  choose("", "");
-  noteProtocol();
-  showParked();
-  say("Parked");
-  document.getElementById("patient-words").focus();
+  location.assign("/book");
 }
 
-new Picker(pickerBox, (patient) => {
-  choose(patient.id, `${patient.name}, born ${patient.born_on}, ${patient.identifier}`);
-  protocol.focus();
-});
-form.querySelector("[data-change]").addEventListener("click", () => {
-  choose("", "");
-  document.getElementById("patient-words").focus();
-});
 document.querySelector("[data-park]").addEventListener("click", parkThis);
-protocol.addEventListener("change", noteProtocol);
 document.addEventListener("submit", (event) => {
   if (event.target.closest(".book")) send(event);
 }, { capture: true });
@@ -108,5 +115,7 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   form.elements.window_from.focus();
 });
+setUp();
 showParked();
-if (!patientField.value) document.getElementById("patient-words").focus();
+if (form.elements.patient.value) form.elements.protocol.focus();
+else document.getElementById("patient-words").focus();
