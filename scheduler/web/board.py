@@ -48,9 +48,13 @@ class Asked:
 
 @router.get("/")
 def go_home(request: Request, desk: AtDesk) -> RedirectResponse:
-    """The board of today."""
+    """The board of today; on a day on which nothing happens, that of the next open day."""
     with desk.reading() as db:
-        return RedirectResponse(f"/sites/{framed(request, db).site.public_id}/board", 303)
+        frame = framed(request, db)
+        today = frame.time.day(frame.time.date_of(desk.now))
+        quiet = not is_open(frame.site.site, today) and not queries.sessions_on(db, frame.site.id, today.whole, now=desk.now)
+        ahead = _next_open(frame, today.date) if quiet else None
+        return RedirectResponse(f"/sites/{frame.site.public_id}/board" + (f"?day={ahead}" if ahead else ""), 303)
 
 
 @router.post("/site")
