@@ -56,11 +56,14 @@ def main() -> int:
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
     chosen = parser.parse_args()
     where = machine()
-    timings = [timing for kind in chosen.database or DATABASES for timing in at_the_desk(kind)]
-    if not chosen.no_planning:
-        timings += plannings()
     print(", ".join(f"{key} {value}" for key, value in where.items()))
-    print(table(timings))
+    timings: list[Timing] = []
+    for kind in chosen.database or DATABASES:
+        timings += (here := at_the_desk(kind))
+        print(table(here))
+    if not chosen.no_planning:
+        timings += (here := list(plannings()))
+        print(table(here))
     if chosen.json:
         chosen.json.write_text(json.dumps({"machine": where, "figures": [each.data() for each in timings]}, indent=2) + "\n")
     return 0 if all(each.within for each in timings) else 1
