@@ -33,7 +33,9 @@ class Moment:
 
 def attend(db: Db, moments: Sequence[Moment], *, by: str) -> None:
     """Record what happened in the rooms, in the order in which it happened. Raises `WrongState` for what cannot follow, `Unknown`."""
-    rows = queries.attended(db, {moment.session for moment in moments})
+    sessions = {moment.session for moment in moments}
+    queries.lock_patients_of(db, sessions)
+    rows = queries.attended(db, sessions)
     status = {key: row.status for key, row in rows.items()}
     events = []
     for moment in moments:

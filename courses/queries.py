@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, bindparam, func, or_, select
 
 from courses.errors import Unknown
 from courses.patients.patient import Patient, PatientAbsence
@@ -190,6 +190,14 @@ def namesakes(db: Db, site_id: int, given_name: str, family_name: str, born_on: 
 def lock_patient(db: Db, patient_id: int) -> None:
     """Hold everybody else off a patient's courses until the transaction ends. Always before any resource is locked."""
     db.execute(select(PatientRow.id).where(PatientRow.id == patient_id).with_for_update()).all()
+
+
+def lock_patients_of(db: Db, sessions: Collection[str]) -> None:
+    """The same for all whose sessions (by public id) these are, in the order of their rows."""
+    asked = select(SessionRow.patient_id).where(SessionRow.public_id.in_(bindparam("some", expanding=True)))
+    ids = sorted({patient_id for some in rooms_queries.chunks(sessions) for patient_id in db.scalars(asked, {"some": some})})
+    for patient_id in ids:
+        lock_patient(db, patient_id)
 
 
 def busy_times(db: Db, patient_id: int, *, without_course: int | None = None) -> tuple[Interval, ...]:

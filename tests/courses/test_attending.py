@@ -1,12 +1,15 @@
 """The day itself: what happened to sessions is recorded in its order, and never out of it."""
 
+import itertools
+import threading
 from datetime import timedelta
 
 import pytest
 
-from courses import attending, queries
+from courses import attending, queries, rescheduling
 from courses.attending import Moment
 from courses.errors import Unknown
+from courses.rescheduling import Doing
 from courses.sessions.status import WrongState
 from scheduler.database import Database
 from tests.courses.clinic import NOW, SmallClinic
@@ -51,3 +54,27 @@ def test_nobody_is_discharged_who_was_not_treated(database: Database) -> None:
 def test_unknown_session_is_refused(database: Database) -> None:
     with pytest.raises(Unknown, match="s_nobody"), database.transaction() as db:
         attending.attend(db, [Moment("s_nobody", "arrive", NOW)], by="nurse")
+
+
+def test_an_arrival_waits_for_a_cancellation_under_way_and_is_then_refused(database: Database) -> None:
+    first, _ = booked(database)
+    cancelled, numbers = threading.Event(), itertools.count()
+    refused: list[WrongState] = []
+
+    def arrive() -> None:
+        cancelled.wait(10)
+        try:
+            with database.transaction() as db:
+                attending.attend(db, [Moment(first, "arrive", NOW)], by="nurse")
+        except WrongState as error:
+            refused.append(error)
+
+    nurse = threading.Thread(target=arrive)
+    nurse.start()
+    with database.transaction() as db:
+        rescheduling.cancel_session(db, first, Doing("desk", NOW, lambda prefix: f"{prefix}late{next(numbers)}", "asked by phone"))
+        cancelled.set()
+        nurse.join(0.5)
+    nurse.join()
+
+    assert len(refused) == 1
