@@ -30,6 +30,14 @@ function setUp() {
     document.getElementById("patient-words").focus();
   });
   form.elements.protocol.addEventListener("change", noteProtocol);
+  form.addEventListener("keydown", planOnEnter);
+}
+
+// Enter plans from every field, from the list of protocols too, where browsers would not.
+function planOnEnter(event) {
+  if (event.key !== "Enter" || !event.target.matches("select, input:not([role=combobox])")) return;
+  event.preventDefault();
+  form.requestSubmit(part("plan-button"));
 }
 
 // What came back takes the place of what was sent: a patient is registered by now, a fault stands at its field, a plan is there or not.
