@@ -1,0 +1,166 @@
+"""Every page that a link leads to, and every page that a form shows, in light and dark and at each size: no fault that axe can find."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.browser.conftest import DESK, PHONE, TABLET, Served
+
+pytestmark = pytest.mark.browser
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+MODES = [(size, scheme) for size in ("desk", "tablet", "phone") for scheme in ("light", "dark")]
+SIZES = {"desk": DESK, "tablet": TABLET, "phone": PHONE}
+EXPECTED = {
+    "/sites/*/board",
+    "/book",
+    "/patients",
+    "/patients/*",
+    "/courses/*",
+    "/sessions/*",
+    "/protocols",
+    "/protocols/*",
+    "/resources",
+    "/closures",
+    "/help",
+}
+"""Pages that the links must at least lead to."""
+
+
+def shape(address: str) -> str:
+    """What kind of page an address is of: its path without ids, and the names of what it asks for."""
+    parts = urlsplit(address)
+    path = re.sub(r"/[a-z]{1,3}_[a-z0-9]+", "/*", parts.path)
+    names = sorted(set(parse_qs(parts.query)) - {"day", "version"})
+    return f"{path}?{'&'.join(names)}" if names else path
+
+
+@pytest.fixture(scope="module")
+def addresses(browser: Browser, standing: Served) -> dict[str, str]:
+    """One address of every kind of page that can be reached from the start by links."""
+    page = browser.new_page()
+    found: dict[str, str] = {}
+    seen: set[str] = set()
+    open_ends = [standing.address + "/", f"{standing.address}/patients/{standing.clinic.patients['Ana'].id}"]
+    while open_ends:
+        address = open_ends.pop(0)
+        if shape(address) in seen:
+            continue
+        answer = page.goto(address)
+        assert answer is not None
+        assert answer.ok, address
+        seen |= {shape(address), shape(page.url)}
+        found[shape(page.url)] = page.url
+        links = page.locator("a[href]").evaluate_all("links => links.map(link => link.href.split('#')[0])")
+        open_ends += [link for link in links if link.startswith(standing.address)]
+    page.context.close()
+    return found
+
+
+@pytest.fixture(params=MODES, ids=["-".join(mode) for mode in MODES])
+def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
+    size, scheme = request.param
+    width, height = SIZES[size]
+    opened = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, has_touch=size != "desk")
+    yield opened
+    opened.close()
+
+
+def faults(page: Page) -> list[str]:
+    """What axe finds, and whether the page is wider than the screen."""
+    found = Axe().run(page, options={"runOnly": RULES}).response
+    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    said = [f"{fault['id']}: {node['html'][:160]}" for fault in found["violations"] for node in fault["nodes"]]
+    return [*said, *([f"wider than the screen by {wide}px"] if wide > 0 else [])]
+
+
+def test_links_lead_to_every_kind_of_page(addresses: dict[str, str]) -> None:
+    assert set(addresses) >= EXPECTED
+
+
+def test_no_page_has_a_fault(context: BrowserContext, addresses: dict[str, str]) -> None:
+    page = context.new_page()
+    found = {}
+    for kind, address in addresses.items():
+        page.goto(address)
+        if some := faults(page):
+            found[kind] = some
+    assert found == {}
+
+
+def ask_to_cancel(page: Page, standing: Served) -> None:
+    booked = next(each for each in standing.clinic.courses["Ana"].sessions if each.number == 8)
+    page.goto(f"{standing.address}/sessions/{booked.id}#cancel")
+    page.locator("#cancel-reason").fill("has a cold")
+    page.locator("#cancel button").click()
+
+
+def ask_for_a_past_place(page: Page, standing: Served) -> None:
+    booked = next(each for each in standing.clinic.courses["Ana"].sessions if each.number == 8)
+    page.goto(f"{standing.address}/sessions/{booked.id}#move")
+    page.get_by_label("Another date and time").check()
+    page.get_by_label("Date", exact=True).fill("2026-11-20")
+    page.get_by_role("button", name="Move", exact=True).click()
+
+
+def search(page: Page, standing: Served) -> None:
+    page.goto(f"{standing.address}/patients")
+    page.locator("#words").fill("a")
+    page.locator("#words").press("Enter")
+
+
+def register_a_namesake(page: Page, standing: Served) -> None:
+    page.goto(f"{standing.address}/patients")
+    page.get_by_label("Given name").fill("Ana")
+    page.get_by_label("Family name").fill("Lopez")
+    page.get_by_label("Birth date", exact=True).fill("1980-05-17")
+    page.get_by_role("button", name="Register", exact=True).click()
+
+
+def get_lost(page: Page, standing: Served) -> None:
+    page.goto(f"{standing.address}/nowhere")
+
+
+def look_at_the_keys(page: Page, standing: Served) -> None:
+    page.goto(f"{standing.board}?view=board")
+    page.locator("td [data-session]").first.focus()
+    page.keyboard.press("?")
+
+
+def open_a_visit(page: Page, standing: Served) -> None:
+    page.goto(f"{standing.board}?view=board")
+    page.locator("td [data-session]").first.click()
+    page.locator("dialog[open] [data-body] h2").wait_for()
+
+
+def look_at_a_closed_day(page: Page, standing: Served) -> None:
+    page.goto(f"{standing.board}?day=2026-11-22")
+
+
+STATES: list[Callable[[Page, Served], None]] = [
+    ask_to_cancel,
+    ask_for_a_past_place,
+    search,
+    register_a_namesake,
+    get_lost,
+    look_at_the_keys,
+    open_a_visit,
+    look_at_a_closed_day,
+]
+
+
+def test_no_state_of_a_page_has_a_fault(context: BrowserContext, standing: Served) -> None:
+    page = context.new_page()
+    found = {}
+    for state in STATES:
+        state(page, standing)
+        page.wait_for_load_state()
+        if some := faults(page):
+            found[state.__name__] = some
+    assert found == {}
