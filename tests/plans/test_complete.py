@@ -10,11 +10,12 @@ import pytest
 from courses.protocols.located.faults import FaultyDocument
 from tests.plans.checking import Planned
 from tests.plans.every_way import EveryWay, sessions_of
+from tests.plans.one_course import clinic, devices, hours, with_course
 from tests.plans.site_facts import Document, SiteFacts
 from tests.plans.tiny_clinics import DAYS, MONDAYS, tiny_clinic
 
 
-def planned(seed: int) -> Planned | None:
+def planned_tiny(seed: int) -> Planned | None:
     """The tiny clinic of a seed, planned; None where it drew what no clinic may write."""
     try:
         return Planned(tiny_clinic(Random(seed)))
@@ -34,16 +35,16 @@ def answered(seeds: range) -> tuple[int, int]:
     """Plans tiny clinics and judges them; how many courses were placed, and how many left out."""
     placed = left_out = 0
     for seed in seeds:
-        clinic = planned(seed)
-        if clinic is None:
+        tiny = planned_tiny(seed)
+        if tiny is None:
             continue
-        assert clinic.faults() == [], f"seed {seed}"
-        for answer in clinic.written["courses"]:
+        assert tiny.faults() == [], f"seed {seed}"
+        for answer in tiny.written["courses"]:
             if answer["status"] == "planned":
                 placed += 1
             else:
                 left_out += 1
-                assert not could_be_placed(clinic.document, clinic.written, answer["id"]), f"seed {seed}: {answer}"
+                assert not could_be_placed(tiny.document, tiny.written, answer["id"]), f"seed {seed}: {answer}"
     return placed, left_out
 
 
@@ -55,28 +56,50 @@ def test_what_is_placed_keeps_every_rule_and_what_is_left_out_has_no_place() -> 
 
 
 def test_a_day_off_of_the_clinic_holds_a_session_whose_resources_have_hours_then() -> None:
-    saturdays = {"sat": [["09:00", "12:00"]]}
-    document: Document = {
-        "clinic": {"timezone": "America/New_York", "hours": {"mon": [["08:00", "17:00"]]}},
-        "resources": [{"id": "room", "kind": "room", "capabilities": ["group"], "hours": saturdays}],
-        "protocols": [
-            {
-                "id": "day",
-                "title": "An all-day session",
-                "modality": "group",
-                "phases": [{"name": "only", "sessions": 1}],
-                "session_templates": {"day": {"steps": [{"name": "all", "minutes": 60}], "requirements": [{"capability": "group"}]}},
-                "session_rules": [{"template": "day"}],
-            }
-        ],
-        "patients": [{"id": "p"}],
-        "courses": [{"id": "c", "patient": "p", "protocol": "day", "start_on_or_after": "2027-01-05", "finish_on_or_before": "2027-01-09"}],
-    }
+    saturdays = devices(1, hours={"sat": [["09:00", "12:00"]]})
+    document = with_course(clinic([{"name": "only", "sessions": 1}], resources=saturdays), finish_on_or_before="2026-12-05")
 
-    clinic = Planned(document)
+    planned = Planned(document)
 
-    assert clinic.faults() == []
-    assert [session["start"] for session in clinic.written["courses"][0]["sessions"]] == ["2027-01-09T09:00-05:00"]
+    assert planned.faults() == []
+    assert [session["start"] for session in planned.written["courses"][0]["sessions"]] == ["2026-12-05T09:00-05:00"]
+
+
+def test_a_booking_over_midnight_holds_its_resource_on_both_dates() -> None:
+    document = with_course(clinic([{"name": "nightly", "sessions": 2}]), finish_on_or_before="2026-12-02")
+    document["clinic"]["hours"] = {day: [["00:00", "02:00"], ["23:00", "24:00"]] for day in ("tue", "wed")}
+    document["bookings"] = [
+        {"resource": "device-1", "start": "2026-12-01T00:00", "end": "2026-12-01T02:00"},
+        {"resource": "device-1", "start": "2026-12-01T23:30", "end": "2026-12-02T00:40"},
+    ]
+
+    planned = Planned(document)
+
+    assert planned.faults() == []
+    starts = [session["start"][:16] for session in planned.written["courses"][0]["sessions"]]
+    assert starts[0] == "2026-12-01T23:00"
+    assert starts[1] >= "2026-12-02T00:40"
+
+
+def test_a_block_begins_in_a_later_week_than_the_one_before_ended() -> None:
+    planned = Planned(clinic([{"name": "taper", "weekly": [1, 2]}]))
+
+    assert planned.faults() == []
+    assert [session["start"][:10] for session in planned.written["courses"][0]["sessions"]] == ["2026-12-01", "2026-12-07", "2026-12-08"]
+
+
+def test_of_two_devices_the_one_free_for_longer_is_left_to_the_requirement_that_needs_it() -> None:
+    needs: list[Document] = [{"capability": "device", "steps": ["short"]}, {"capability": "device"}]
+    document = with_course(clinic([{"name": "only", "sessions": 1}], *needs, resources=devices(2)), finish_on_or_before="2026-12-01")
+    steps = [{"name": "short", "minutes": 30}, {"name": "long", "minutes": 30}]
+    document["protocols"][0]["session_templates"]["treatment"]["steps"] = steps
+    document["clinic"]["hours"] = hours("09:00", "10:00")
+    document["bookings"] = [{"resource": "device-2", "start": "2026-12-01T09:30", "end": "2026-12-01T10:00"}]
+
+    planned = Planned(document)
+
+    assert planned.faults() == []
+    assert [seat["resource"] for seat in planned.written["courses"][0]["sessions"][0]["bookings"]] == ["device-2", "device-1"]
 
 
 @pytest.mark.soak

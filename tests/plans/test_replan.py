@@ -12,8 +12,8 @@ from tests.plans.checking import Planned
 from tests.plans.every_way import EveryWay, Option, option_of, sessions_of
 from tests.plans.judge import compare
 from tests.plans.mishaps import mishaps
+from tests.plans.one_course import clinic, devices, hours, with_course
 from tests.plans.site_facts import SiteFacts
-from tests.plans.test_unplaceable import clinic, devices, hours, with_course
 from tests.plans.tiny_clinics import DAYS, MONDAYS, tiny_clinic
 
 MOVE = 1000
@@ -72,20 +72,20 @@ def answered(seeds: range) -> tuple[int, int, int]:
     """Plans, strikes and plans again; how many sessions moved, how many courses were left out, and how many changes were too many."""
     moved = lost = needless = 0
     for seed in seeds:
-        clinic = replanned(seed)
-        if clinic is None:
+        tiny = replanned(seed)
+        if tiny is None:
             continue
-        assert clinic.planned.faults_after(clinic.happened, clinic.after) == [], f"seed {seed}"
-        moved += compare(clinic.document, clinic.planned.written, clinic.after, clinic.happened)[1]
-        was_planned = {each["id"] for each in clinic.planned.written["courses"] if each["status"] == "planned"}
-        left_out = [each for each in clinic.after["courses"] if each["status"] != "planned" and each["id"] in was_planned]
+        assert tiny.planned.faults_after(tiny.happened, tiny.after) == [], f"seed {seed}"
+        moved += compare(tiny.document, tiny.planned.written, tiny.after, tiny.happened)[1]
+        was_planned = {each["id"] for each in tiny.planned.written["courses"] if each["status"] == "planned"}
+        left_out = [each for each in tiny.after["courses"] if each["status"] != "planned" and each["id"] in was_planned]
         lost += len(left_out)
         for answer in left_out:
-            assert clinic.least_changes(answer["id"]) is None, f"seed {seed}: {answer}"
+            assert tiny.least_changes(answer["id"]) is None, f"seed {seed}: {answer}"
         if not left_out and len(was_planned) == 1:
-            least = clinic.least_changes(was_planned.pop())
+            least = tiny.least_changes(was_planned.pop())
             assert least is not None
-            needless += clinic.changes() - int(least)
+            needless += tiny.changes() - int(least)
     return moved, lost, needless
 
 
