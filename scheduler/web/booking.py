@@ -294,7 +294,7 @@ def _plan_shown(
     protocols = [protocol for modality in on_offer for protocol in _listed(modality["protocols"])]
     chosen = next((protocol for protocol in protocols if protocol["id"] == form["protocol"]), {})
     fields = [(name, form[name]) for name in ASKED if name != "patient"] + [("weekdays", day) for day in form.all("weekdays")]
-    fields += [("patient", patient.id if patient else ""), ("version", form["version"] or str(chosen.get("version", "")))]
+    fields += [("patient", patient.id if patient else ""), ("version", str(chosen.get("version", "")))]
     return calendar.shown(plan) | {
         "id": PLAN.dump_json(plan).decode(),
         "patient": patient.name if patient else "",

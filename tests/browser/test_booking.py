@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from playwright.sync_api import Page, expect
 
-from courses import queries
+from courses import publishing, queries
 from courses.plans.request import Window
 from courses.queries import CourseLine
 from courses.sessions.status import CourseStatus
@@ -137,6 +137,24 @@ def test_a_desk_that_was_quicker_is_named_and_the_course_planned_again(page: Pag
     page.get_by_role("button", name="Book course").click()
     page.wait_for_url("**/courses/*")
     assert [line.status for line in courses_of(served, "Ana")] == [CourseStatus.ACTIVE] * 2
+
+
+def test_a_protocol_that_changed_meanwhile_is_planned_again(page: Page, served: Served) -> None:
+    fill_in(page, served)
+    plan(page)
+    with served.database.transaction() as db:
+        text = queries.protocol_version(db, "tms-itbs-36", site_id=1).version.text
+        shorter = text.replace("sessions: 30", "sessions: 10")
+        publishing.publish_protocol(db, served.clinic.site, "tms-itbs-36", shorter, by="Dr. Reed", now=NOW, new_id=served.clinic.new_id)
+    page.get_by_role("button", name="Book course").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("is retired")
+    assert len(courses_of(served, "Ana")) == 1
+    page.get_by_role("alert").get_by_role("button", name="Plan again").click()
+    expect(page.locator(".calendar .visit")).to_have_count(16)
+    page.get_by_role("button", name="Book course").click()
+    page.wait_for_url("**/courses/*")
+    assert sorted(line.agreed_sessions for line in courses_of(served, "Ana")) == [16, 36]
 
 
 def test_a_double_click_books_once(page: Page, served: Served) -> None:
