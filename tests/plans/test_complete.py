@@ -67,18 +67,14 @@ def test_a_day_off_of_the_clinic_holds_a_session_whose_resources_have_hours_then
 
 def test_a_booking_over_midnight_holds_its_resource_on_both_dates() -> None:
     document = with_course(clinic([{"name": "nightly", "sessions": 2}]), finish_on_or_before="2026-12-02")
-    document["clinic"]["hours"] = {day: [["00:00", "02:00"], ["23:00", "24:00"]] for day in ("tue", "wed")}
-    document["bookings"] = [
-        {"resource": "device-1", "start": "2026-12-01T00:00", "end": "2026-12-01T02:00"},
-        {"resource": "device-1", "start": "2026-12-01T23:30", "end": "2026-12-02T00:40"},
-    ]
+    document["clinic"]["hours"] = {"tue": [["23:00", "24:00"]], "wed": [["00:00", "01:00"]]}
+    until_midnight, until_later = ({"resource": "device-1", "start": "2026-12-01T23:30", "end": f"2026-12-02T00:{m}"} for m in ("00", "40"))
 
-    planned = Planned(document)
+    placed = Planned(document | {"bookings": [until_midnight]})
+    left_out = Planned(document | {"bookings": [until_later]})
 
-    assert planned.faults() == []
-    starts = [session["start"][:16] for session in planned.written["courses"][0]["sessions"]]
-    assert starts[0] == "2026-12-01T23:00"
-    assert starts[1] >= "2026-12-02T00:40"
+    assert [session["start"][:13] for session in placed.written["courses"][0]["sessions"]] == ["2026-12-01T23", "2026-12-02T00"]
+    assert left_out.written["courses"][0]["reason"] == {"session": 2, "code": "no_capacity", "detail": "no device on 2026-12-02"}
 
 
 def test_a_block_begins_in_a_later_week_than_the_one_before_ended() -> None:
