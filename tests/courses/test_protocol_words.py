@@ -71,13 +71,17 @@ def test_a_fact_tells_what_its_number_is() -> None:
     paths = [
         "phases[0].per_week",
         "phases[1].windows[0][1]",
+        "phases[1].weekly[1]",
+        "session_rules[1].every",
         "session_templates.usual.steps[0].minutes",
         "session_templates.usual.requirements[0].turnover_minutes",
     ]
 
     assert [fact_words(path, protocol()) for path in paths] == [
         "sessions a week, at most",
-        "days after the phase before",
+        "days after the phase before, until",
+        "sessions in week 2",
+        "tenth: every so many sessions",
         "minutes of dosing",
         "chair: minutes after the patient is gone",
     ]
