@@ -58,12 +58,17 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """What takes a resource for a time: a visit, a load on a pooled one, presence, or an absence. `begins` is a minute of the day."""
+    """What takes a resource for a time: a visit, a load on a pooled one, presence, or an absence. `begins` is a minute of the day.
+
+    A visit may need the resource only from `lead_minutes` after the patient's arrival on, at `from_at` on the site's clock.
+    """
 
     shape: str
     begins: int
     minutes: int
     turnover_minutes: int = 0
+    lead_minutes: int = 0
+    from_at: datetime | None = None
     session: Visit | None = None
     load: int = 0
     capacity: int = 1
@@ -207,7 +212,14 @@ class DaySheet:
         gone = line.interval.ends_at if line.interval else booked.ends_at
         stays = min(max(gone, booked.starts_at + timedelta(minutes=1)), booked.ends_at)
         block = self._block("visit", Interval(booked.starts_at, stays))
-        return replace(block, session=self.visits[line.id], turnover_minutes=int((booked.ends_at - stays).total_seconds() // 60))
+        lead = booked.starts_at - line.interval.starts_at if line.interval else timedelta()
+        return replace(
+            block,
+            session=self.visits[line.id],
+            from_at=self.time.local(booked.starts_at),
+            lead_minutes=int(lead.total_seconds() // 60),
+            turnover_minutes=int((booked.ends_at - stays).total_seconds() // 60),
+        )
 
     def _levels(self, shape: str, taken: Sequence[tuple[Interval, int]], capacity: int) -> Iterator[Block]:
         """How much is taken, a block from each change to the next."""

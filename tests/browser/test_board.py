@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from courses import queries, rescheduling
+from courses import publishing, queries, rescheduling
+from courses.plans.request import Window
 from courses.rescheduling import Doing
 from courses.sessions.session import TreatmentSession
 from rooms import equipping
@@ -85,6 +86,37 @@ def test_a_visit_is_moved_by_keys_alone(page: Page, served: Served) -> None:
     assert moved.interval is not None
     assert moved.interval.starts_at == cleo.interval.starts_at + timedelta(hours=1)
     assert device(moved) == device(cleo)
+
+
+LATER = """
+id: later
+phases: [{name: once, sessions: 1}]
+session_templates:
+  treatment:
+    steps: [{name: waiting, minutes: 30}, {name: treatment, minutes: 30}]
+    requirements: [{capability: tms-device, steps: [treatment]}]
+session_rules: [{template: treatment}]
+"""
+
+
+def test_a_device_that_is_needed_later_shows_its_own_time_and_moves_the_whole_visit(page: Page, served: Served) -> None:
+    clinic, tomorrow = served.clinic, date(2026, 11, 24)
+    with served.database.transaction() as db:
+        publishing.publish_protocol(db, clinic.site, "later", LATER, by="Dr. Reed", now=NOW, new_id=clinic.new_id)
+        clinic.courses["Bo"] = clinic.book(db, "Bo", "later", tomorrow, Window(14 * 60, 14 * 60), now=NOW)
+    page.goto(f"{served.board}?day={tomorrow}")
+    bo = session_on(served, "Bo", tomorrow)
+    expect(card(page, bo, device(bo)).locator("time")).to_have_text("14:30")
+    card(page, bo, device(bo)).focus()
+
+    page.keyboard.press("m")
+    press(page, "ArrowDown", 4)
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#said")).to_have_text("Moved")
+    moved = session_on(served, "Bo", tomorrow)
+    assert moved.interval is not None
+    assert moved.interval.starts_at == datetime(2026, 11, 24, 20, 0, tzinfo=UTC)
 
 
 def test_escape_puts_a_visit_back(page: Page, served: Served) -> None:

@@ -26,7 +26,7 @@ export class Move {
   drop() {
     const target = this.#cell();
     const body = new URLSearchParams({
-      starts_on: this.day, starts_time: this.#time(), resource: target.dataset.resource, session_version: this.card.dataset.version,
+      starts_on: this.day, starts_time: this.#startTime(), resource: target.dataset.resource, session_version: this.card.dataset.version,
       idempotency_key: crypto.randomUUID?.() ?? String(performance.now()),
     });
     this.back();
@@ -44,6 +44,13 @@ export class Move {
 
   #time() {
     return this.#cell().closest("tr").dataset.time;
+  }
+
+  // The card may stand where the visit's later steps are: the visit itself starts so much earlier.
+  #startTime() {
+    const [hours, minutes] = this.#time().split(":").map(Number);
+    const start = Math.max(0, hours * 60 + minutes - Number(this.card.dataset.lead));
+    return [Math.floor(start / 60), start % 60].map((part) => String(part).padStart(2, "0")).join(":");
   }
 
   #resource() {
