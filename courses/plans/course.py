@@ -173,6 +173,6 @@ def check_start(starts_at: datetime, time: SiteTime, now: datetime) -> None:
     if starts_at.tzinfo is None:
         raise Faulty("starts_at", f"{starts_at.isoformat()} has no time zone; write its offset, as in 2026-12-01T09:00-05:00")
     if starts_at < now:
-        raise Faulty("starts_at", f"{starts_at.isoformat(timespec='minutes')} is past")
+        raise Faulty("starts_at", f"{time.text(starts_at)} is past; choose a time to come")
     if starts_at > now + 2 * FARTHEST:
         raise Faulty("starts_at", f"{time.text(now + 2 * FARTHEST)} is the last time that can be booked")
