@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 import time
 from collections import deque
@@ -33,6 +34,8 @@ CONNECTIONS = 50
 WRITERS = 8
 """How many threads of one program write to PostgreSQL at once; the others wait their turn."""
 LOCK_WAIT_MS = 20_000
+TURN_SECONDS = 0.001
+"""How soon a writer on SQLite looks again whether another program is done."""
 LOOK_SECONDS = 0.5
 """How often a screen that is kept live looks for changes."""
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
@@ -220,7 +223,35 @@ def _begin_sqlite(connection: Connection) -> None:
     """A transaction that reads first and writes later would be refused at once, so writers queue from the start."""
     reading = connection.get_execution_options().get("reading", False)
     connection.exec_driver_sql(f"PRAGMA query_only={'on' if reading else 'off'}")
-    connection.exec_driver_sql("BEGIN DEFERRED" if reading else "BEGIN IMMEDIATE")
+    if reading or not _begin_writing(connection):
+        connection.exec_driver_sql("BEGIN DEFERRED" if reading else "BEGIN IMMEDIATE")
+
+
+def _begin_writing(connection: Connection) -> bool:
+    """Whether the turn to write came. SQLite itself would look again after up to 100 ms, and writers of another program slip in between."""
+    driver: object = connection.connection.dbapi_connection
+    if not isinstance(driver, sqlite3.Connection):
+        return False
+    until = time.monotonic() + LOCK_WAIT_MS / 1000
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        while not _began(driver):
+            if time.monotonic() > until:
+                return False
+            time.sleep(TURN_SECONDS)
+        return True
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={LOCK_WAIT_MS}")
+
+
+def _began(driver: sqlite3.Connection) -> bool:
+    try:
+        driver.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorname != "SQLITE_BUSY":
+            raise
+        return False
+    return True
 
 
 def alembic_config(url: str) -> Config:
