@@ -168,3 +168,95 @@ class SessionEventRow(Base):
     by: Mapped[str] = mapped_column(String(200))
     detail: Mapped[dict[str, object]] = mapped_column(JSON)
     reason: Mapped[str | None] = mapped_column(Text)
+
+
+class WaitingCourseRow(Base):
+    """A course that somebody waits for: waiting -> booked, or taken_off. It is linked to the course once that is booked.
+
+    The wish is kept as a course keeps it; `code` is the course's to be.
+    """
+
+    __tablename__ = "waiting_course"
+    __table_args__ = (
+        CheckConstraint("status IN ('waiting', 'booked', 'taken_off')", name="status"),
+        CheckConstraint("(status = 'booked') = (course_id IS NOT NULL)", name="booked_course"),
+        CheckConstraint("(window_from IS NULL) = (window_until IS NULL)", name="window"),
+        UniqueConstraint("course_id"),
+        Index(None, "site_id", "status"),
+        Index(None, "patient_id"),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    public_id: Mapped[str] = mapped_column(String(40), unique=True)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"))
+    protocol_version_id: Mapped[int] = mapped_column(ForeignKey("protocol_version.id"))
+    status: Mapped[str] = mapped_column(String(10))
+    starts_on: Mapped[date]
+    start_on_or_before: Mapped[date | None]
+    finish_on_or_before: Mapped[date | None]
+    priority: Mapped[float] = mapped_column(default=1.0)
+    window_from: Mapped[int | None]
+    window_until: Mapped[int | None]
+    authorization: Mapped[dict[str, int | str] | None] = mapped_column(JSON(none_as_null=True))
+    code: Mapped[str | None] = mapped_column(String(100))
+    ordered_by: Mapped[str] = mapped_column(String(200), default="")
+    since: Mapped[datetime] = mapped_column(UtcInstant)
+    course_id: Mapped[int | None] = mapped_column(ForeignKey("course.id"))
+    reason: Mapped[str | None] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class WaitingEventRow(Base):
+    """What happened to a course that is waited for; only ever added to."""
+
+    __tablename__ = "waiting_event"
+    __table_args__ = (Index(None, "waiting_course_id", "at"),)
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    waiting_course_id: Mapped[int] = mapped_column(ForeignKey("waiting_course.id"))
+    at: Mapped[datetime] = mapped_column(UtcInstant)
+    kind: Mapped[str] = mapped_column(String(20))
+    by: Mapped[str] = mapped_column(String(200))
+    detail: Mapped[dict[str, object]] = mapped_column(JSON)
+    reason: Mapped[str | None] = mapped_column(Text)
+
+
+class JointPlanRow(Base):
+    """Waiting courses planned together: asked -> planning -> ready, or failed. A proposal: it holds no place, and can be booked for a while."""
+
+    __tablename__ = "joint_plan"
+    __table_args__ = (
+        CheckConstraint("status IN ('asked', 'planning', 'ready', 'failed')", name="status"),
+        CheckConstraint("status <> 'ready' OR objective IS NOT NULL", name="objective"),
+        Index(None, "site_id", "created_at"),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    public_id: Mapped[str] = mapped_column(String(40), unique=True)
+    status: Mapped[str] = mapped_column(String(10))
+    by: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime] = mapped_column(UtcInstant)
+    limit_seconds: Mapped[int]
+    seed: Mapped[int]
+    n_done: Mapped[int] = mapped_column(default=0)
+    stands_until: Mapped[datetime] = mapped_column(UtcInstant)
+    objective: Mapped[float | None]
+    bound: Mapped[float | None]
+    gap: Mapped[float | None]
+
+
+class JointAnswerRow(Base):
+    """One course's part of a joint plan: the plan as text, or why there is none. `seen` is the version that was planned by."""
+
+    __tablename__ = "joint_answer"
+    __table_args__ = (UniqueConstraint("joint_plan_id", "waiting_course_id"), Index(None, "waiting_course_id"))
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    joint_plan_id: Mapped[int] = mapped_column(ForeignKey("joint_plan.id"))
+    waiting_course_id: Mapped[int] = mapped_column(ForeignKey("waiting_course.id"))
+    position: Mapped[int]
+    seen: Mapped[int]
+    plan: Mapped[str | None] = mapped_column(Text)
+    trouble: Mapped[str] = mapped_column(Text, default="")
