@@ -1,0 +1,272 @@
+"""Like resources as one pool: which bookings to give to other resources, at the same time, so that there is room for one more.
+
+Nobody's time changes here, only the chair. The search is exact up to a limit of its steps: it finds the fewest bookings that change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from rooms.availability.free_time import bits, over_capacity, span
+from rooms.availability.interval import Interval
+from rooms.bookings.calendar import Calendar, Load
+from rooms.resources.requirement import Requirement
+from rooms.resources.resource import Resource
+
+STEPS = 1500
+"""How many choices the search for the fewest changes weighs before it takes the best that it has; about 0.1 ms each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Movable:
+    """A booking that may be given to another resource with its capability, at the same time and load."""
+
+    resource: str
+    interval: Interval
+    load: int
+    capability: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Room for one requirement from one elapsed minute of a date until another. Of `units` the first is liked best.
+
+    Wishes with the same `apart` need different resources.
+    """
+
+    begin: int
+    end: int
+    need: Requirement
+    units: tuple[str, ...]
+    apart: int = -1
+
+    def part_on(self, unit: Resource) -> Load:
+        """The load that it puts on a resource."""
+        return self.begin, self.end, self.need.load_on(unit.capacity)
+
+
+@dataclass(frozen=True, slots=True)
+class Reseating:
+    """Where the wishes sit, and which of the movable bookings (by place in the list given) go to which other resource for it."""
+
+    seats: tuple[str, ...]
+    moved: tuple[tuple[int, str], ...]
+    fewest: bool
+    """Whether no way with fewer changes exists; False where the search was cut short."""
+
+
+def free_a_unit(calendar: Calendar, movable: Sequence[Movable], capability: str, interval: Interval, load: int = 1) -> Reseating | None:
+    """How to free one resource with a capability for a time, changing the resource of as few movable bookings as can be, and no time.
+
+    `movable` are bookings that lie in the calendar; it is the same afterwards. `seats[0]` of the answer is the resource that is then
+    free, `moved` says which bookings must be given to whom before. None where the date has no such way, or none was found.
+    """
+    on = calendar.time.date_of(interval.starts_at)
+    part = calendar.day(on).part(interval)
+    if part is None or not calendar.day(on).whole.contains(interval):
+        return None
+    there = [each for each in movable if calendar.day(on).whole.overlaps(each.interval)]
+    for each in there:
+        calendar.give_back(each.resource, each.interval, each.load)
+    try:
+        units = tuple(resource.id for resource in calendar.pool(capability))
+        wish = Wish(*part, Requirement(capability, load=load), units)
+        found = fewest_reseats(calendar, on, there, [wish])
+    finally:
+        for each in there:
+            calendar.take(each.resource, each.interval, each.load)
+    if found is None:
+        return None
+    places = [index for index, each in enumerate(movable) if calendar.day(on).whole.overlaps(each.interval)]
+    return Reseating(found.seats, tuple((places[index], unit) for index, unit in found.moved), found.fewest)
+
+
+def fewest_reseats(pinned: Calendar, on: date, movable: Sequence[Movable], wishes: Sequence[Wish], steps: int = STEPS) -> Reseating | None:
+    """Seats for all wishes of a date and for all movable bookings, with the fewest of those changed.
+
+    `pinned` is the calendar without the movable bookings. None where there are no such seats, or none were found in so many steps.
+    """
+    search = _Search(pinned, on, movable, wishes, steps)
+    if found := search.within(0):
+        return found
+    swept = min(filter(None, (search.sweep(backwards=way) for way in (False, True))), key=lambda each: len(each.moved), default=None)
+    for changes in range(1, len(swept.moved) if swept else len(movable) + 1):
+        if found := search.within(changes):
+            return found
+        if search.steps_left <= 0:
+            return swept
+    return None if swept is None else replace(swept, fewest=search.steps_left > 0)
+
+
+class _Unit:
+    """One resource of the pool: what is settled on it so far, and the movable bookings that sit there still."""
+
+    def __init__(self, pinned: Calendar, resource: Resource, on: date) -> None:
+        self._pinned, self.resource, self._on = pinned, resource, on
+        self.settled: list[Load] = []
+        self.staying: dict[int, Load] = {}
+        self.apart: list[int] = []
+
+    def allows(self, part: Load) -> bool:
+        """Whether hours, and bookings that stay for good, leave room."""
+        begin, end, load = part
+        return bool(self._pinned.starts(self.resource, self._on, end - begin, load) >> begin & 1)
+
+    def too_full(self, part: Load, loads: Sequence[Load]) -> int:
+        """The minutes at which some loads, with all that stays for good, leave no room for one more."""
+        begin, end, load = part
+        near = [other for other in loads if other[0] < end and begin < other[1] and other[2]]
+        full = 0
+        if near and load:
+            for level in range(1, self.resource.capacity - load + 2):
+                free = self._pinned.starts(self.resource, self._on, 1, load + level)
+                full |= over_capacity(near, level - 1) & ~free
+        return full & span(begin, end)
+
+    def room(self, part: Load) -> bool:
+        """Whether it can have one more beside what is settled."""
+        return self.allows(part) and not self.too_full(part, self.settled)
+
+    def in_the_way(self, part: Load) -> int:
+        """At least how many of those that sit there still would have to leave."""
+        if self.resource.capacity > 1:
+            return int(bool(self.too_full(part, [*self.settled, *self.staying.values()])))
+        begin, end, load = part
+        return sum(other[0] < end and begin < other[1] for other in self.staying.values() if other[2]) if load else 0
+
+    def ways(self, part: Load, most: int, gone: tuple[int, ...] = ()) -> Iterator[tuple[int, ...]]:
+        """Which of those that sit there still might leave, at most so many, to make room."""
+        staying = {index: load for index, load in self.staying.items() if index not in gone}
+        full = self.too_full(part, [*self.settled, *staying.values()])
+        if not full:
+            yield gone
+        elif len(gone) < most:
+            minute = next(bits(full))
+            for index, (begin, end, load) in staying.items():
+                if load and begin <= minute < end:
+                    yield from self.ways(part, most, (*gone, index))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Item:
+    """A wish, or a movable booking with its place in the list and where it sits: the units that may bear it, and its load on each."""
+
+    begin: int
+    end: int
+    choices: tuple[tuple[_Unit, Load], ...]
+    apart: int = -1
+    seated: int = -1
+    home: _Unit | None = None
+    at_home: Load = (0, 0, 0)
+
+
+class _Search:
+    """Depth first: each item takes a unit, and what sits in its way there must find another."""
+
+    def __init__(self, pinned: Calendar, on: date, movable: Sequence[Movable], wishes: Sequence[Wish], steps: int) -> None:
+        self._pinned, self._on, self.steps_left = pinned, on, steps
+        names = [name for wish in wishes for name in wish.units]
+        names += [name for each in movable for name in (each.resource, *(unit.id for unit in pinned.pool(each.capability)))]
+        self._units = {name: _Unit(pinned, pinned.resources[name], on) for name in dict.fromkeys(names) if name in pinned.resources}
+        self._wishes = [self._wished(wish) for wish in wishes]
+        self._seated = [self._sits(index, each) for index, each in enumerate(movable) if each.resource in self._units]
+        self._seated_at = {item.seated: item for item in self._seated}
+        self._now: dict[_Item, _Unit] = {}
+
+    def _wished(self, wish: Wish) -> _Item:
+        choices = tuple((self._units[name], wish.part_on(self._pinned.resources[name])) for name in wish.units)
+        return _Item(wish.begin, wish.end, choices, wish.apart)
+
+    def _sits(self, index: int, each: Movable) -> _Item:
+        day = self._pinned.day(self._on)
+        part = (*(day.part(each.interval) or (0, 0)), each.load)
+        others = [unit for unit in self._pinned.pool(each.capability) if unit.id != each.resource and day.whole.contains(each.interval)]
+        choices = tuple((self._units[unit.id], part) for unit in others)
+        return _Item(part[0], part[1], choices, seated=index, home=self._units[each.resource], at_home=part)
+
+    def _begin(self) -> None:
+        """Every movable booking where it is, and nothing settled."""
+        self._now = {}
+        for unit in self._units.values():
+            unit.settled, unit.staying, unit.apart = [], {}, []
+        for item in self._seated:
+            if item.home is not None:
+                item.home.staying[item.seated] = item.at_home
+
+    def within(self, changes: int) -> Reseating | None:
+        """A way with at most so many changes; None where there is none, or the steps ran out."""
+        self._begin()
+        return self._answer(fewest=True) if self._settle(tuple(self._wishes), changes) else None
+
+    def _settle(self, pending: tuple[_Item, ...], left: int) -> bool:
+        if not pending:
+            return True
+        if self.steps_left <= 0:
+            return False
+        self.steps_left -= 1
+        item, options = pending[0], self._options(pending[0], left)
+        for other in pending[1:]:
+            if not options:
+                return False
+            if len(found := self._options(other, left)) < len(options):
+                item, options = other, found
+        rest = tuple(other for other in pending if other is not item)
+        return any(self._take(item, unit, part, leaving, rest, left) for unit, part in options for leaving in unit.ways(part, left))
+
+    def _options(self, item: _Item, left: int) -> list[tuple[_Unit, Load]]:
+        """The units that may have it, what would have to leave there being few enough; for a booking that leaves, the fewest first."""
+        able = [
+            (way, unit, part)
+            for unit, part in item.choices
+            if item.apart not in unit.apart and unit.room(part) and (way := unit.in_the_way(part)) <= left
+        ]
+        if item.seated >= 0:
+            able.sort(key=lambda each: each[0])
+        return [(unit, part) for _, unit, part in able]
+
+    def _take(self, item: _Item, unit: _Unit, part: Load, leaving: tuple[int, ...], rest: tuple[_Item, ...], left: int) -> bool:
+        self._put(item, unit, part)
+        left_behind = {index: unit.staying.pop(index) for index in leaving}
+        if self._settle((*rest, *(self._seated_at[index] for index in leaving)), left - len(leaving)):
+            return True
+        unit.staying |= left_behind
+        unit.settled.pop()
+        del self._now[item]
+        if item.apart >= 0:
+            unit.apart.pop()
+        return False
+
+    def _put(self, item: _Item, unit: _Unit, part: Load) -> None:
+        unit.settled.append(part)
+        self._now[item] = unit
+        if item.apart >= 0:
+            unit.apart.append(item.apart)
+
+    def sweep(self, *, backwards: bool) -> Reseating | None:
+        """A way found by going through the day once: each keeps its seat if it can, or takes the one where it disturbs least."""
+        self._begin()
+        for item in sorted([*self._wishes, *self._seated], key=lambda item: _turn(item, backwards=backwards)):
+            if item.home is not None:
+                del item.home.staying[item.seated]
+                if not item.home.too_full(item.at_home, item.home.settled):
+                    self._put(item, item.home, item.at_home)
+                    continue
+            able = [
+                (u.in_the_way(part), index) for index, (u, part) in enumerate(item.choices) if item.apart not in u.apart and u.room(part)
+            ]
+            if not able:
+                return None
+            self._put(item, *item.choices[min(able)[1]])
+        return self._answer(fewest=False)
+
+    def _answer(self, *, fewest: bool) -> Reseating:
+        moved = [(item.seated, unit.resource.id) for item, unit in self._now.items() if item.home is not None and unit is not item.home]
+        return Reseating(tuple(self._now[wish].resource.id for wish in self._wishes), tuple(sorted(moved)), fewest)
+
+
+def _turn(item: _Item, *, backwards: bool) -> tuple[bool, int, int]:
+    """When an item has its turn: what has only one unit before all others, then by time."""
+    fixed = item.home is None and len(item.choices) == 1
+    return (not fixed, -item.end, -item.begin) if backwards else (not fixed, item.begin, item.end)
