@@ -24,13 +24,17 @@ def no_progress(_done: int, _of: int) -> None:
 
 @dataclass(frozen=True)
 class Clinic:
-    """What the courses are planned against: the site, its resources, what is booked already, the patients' hours and the weights."""
+    """What the courses are planned against: the site, its resources, what is booked already, the patients' hours and the weights.
+
+    `movable` says which of the bookings (by place in `held`) may be given to another resource with which capability.
+    """
 
     site: Site
     resources: Sequence[Resource]
     held: Sequence[Held] = ()
     patients: Mapping[str, PatientHours] = field(default_factory=dict)
     weights: Weights = field(default_factory=Weights)
+    movable: Mapping[int, str] = field(default_factory=dict)
 
     def hours_of(self, patient: str) -> PatientHours:
         """When a patient can come; always, where nothing is said."""

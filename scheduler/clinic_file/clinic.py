@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -63,4 +64,13 @@ class ClinicFile:
         """The clinic as planning wants it, with the bookings that a plan before gave to other resources on those."""
         seats = {each.booking: each.resource for each in reseated}
         held = tuple((seats.get(each.index, each.resource), each.interval, each.load) for each in self.bookings)
-        return Clinic(self.site, self.resources, held, {hours.patient: hours for hours in self.patients}, self.weights)
+        return Clinic(self.site, self.resources, held, {hours.patient: hours for hours in self.patients}, self.weights, self._movable())
+
+    def _movable(self) -> dict[int, str]:
+        """The bookings that may be given to others, but for those of a session that holds several of a kind at once: they stay apart."""
+        at_once = Counter((each.course, each.session, each.capability, each.interval) for each in self.bookings if each.course)
+        return {
+            index: each.capability
+            for index, each in enumerate(self.bookings)
+            if each.reseat and at_once[each.course, each.session, each.capability, each.interval] < 2
+        }
