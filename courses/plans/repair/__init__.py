@@ -1,0 +1,26 @@
+"""After something happened to a clinic: the plan mended at once with few moves, then bettered, and what of it is proven."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from courses.plans.batch import Clinic, Progress, no_progress
+from courses.plans.plan import ClinicPlan
+from courses.plans.repair.case import Case
+from courses.plans.repair.happened import Disruptions, Missed, PatientUnavailable, ResourceDown, SiteClosed, disrupted
+from courses.plans.repair.making_room import make_room
+from courses.plans.repair.mending import mend
+from courses.plans.repair.score import answer_of
+from courses.plans.request import CourseRequest
+
+__all__ = ["Disruptions", "Missed", "PatientUnavailable", "ResourceDown", "SiteClosed", "disrupted", "replan"]
+
+
+def replan(
+    clinic: Clinic, requests: Sequence[CourseRequest], before: ClinicPlan, disruptions: Disruptions, progress: Progress = no_progress
+) -> ClinicPlan:
+    """The plan after what happened: history stays, what can stay stays, and of the rest as few sessions move as can be."""
+    board, lost = mend(Case(clinic, requests, before, disruptions), progress)
+    if lost:
+        make_room(board, lost)
+    return answer_of(board, lost)
