@@ -20,10 +20,11 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class MissedWish:
-    """A wish that a session could not keep, and why, in words for the desk."""
+    """A wish that a session could not keep, and why, in words for the desk. `about` is its time of day, its date or a resource."""
 
     wish: str
     reason: str
+    about: str = "time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +88,7 @@ class ClinicPlan:
     courses: tuple[CoursePlan | Unplaceable, ...]
     objective: float
     reseated: tuple[Reseat, ...] = ()
+    bound: float | None = None
+    """What any plan must cost at least, where that is proven."""
+    gap: float | None = None
+    """How far the objective is from the bound at most, as a share of it: 0.012 is 1.2 %."""

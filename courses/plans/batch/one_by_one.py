@@ -1,4 +1,4 @@
-"""Many courses planned together, one after another: the weightier first, then the earlier."""
+"""Many courses planned one after another: the weightier first, then the earlier."""
 
 from __future__ import annotations
 
