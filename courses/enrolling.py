@@ -1,12 +1,14 @@
 """READ THIS FIRST: how a protocol becomes a patient's booked course.
 
-`propose` shows a plan and books nothing; `enrol` books exactly the plan that was shown: all of its sessions, or none.
+`propose` shows a plan, `propose_choices` shows what there is to choose from, and both book nothing; `enrol` books exactly the plan that was
+shown: all of its sessions, or none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
@@ -14,10 +16,13 @@ from sqlalchemy.exc import IntegrityError
 from courses import queries
 from courses.errors import CodeTaken
 from courses.plans.best_plan import Situation, plan_course
+from courses.plans.cadence import ideal_days
 from courses.plans.course import Course, CourseWish, check_wish, claims_of
 from courses.plans.kept import kept_authorization, place_told, session_columns
 from courses.plans.outdated import PlanOutdated, SessionConflict, faults_as_conflicts, refused_sessions
 from courses.plans.plan import CoursePlan, PlannedSession, Unplaceable
+from courses.plans.proposal import Proposal, proposal
+from courses.plans.request import CourseRequest
 from courses.plans.rulebook import CHANGEABLE, ImpossiblePlan, Rulebook
 from courses.queries import Asked
 from courses.records import CourseRow, SessionEventRow, SessionRow
@@ -30,8 +35,10 @@ from rooms.base import Db, NewId
 from rooms.bookings.calendar import Calendar
 from rooms.bookings.conflict import BookingRefused
 
-REACH = timedelta(days=90)
-"""How far the free time of a site is looked up at first; twice as far, and again, while a plan reaches beyond."""
+T = TypeVar("T")
+
+REACH = timedelta(days=45)
+"""How far beyond the course's ideal end free time is looked up at first; twice as far, and again, while a plan reaches beyond."""
 
 
 def propose(db: Db, wish: CourseWish, *, now: datetime) -> CoursePlan | Unplaceable:
@@ -42,6 +49,16 @@ def propose(db: Db, wish: CourseWish, *, now: datetime) -> CoursePlan | Unplacea
     asked = queries.asked(db, wish)
     check_wish(wish, SiteTime(asked.site.site.timezone), now)
     return _plan(db, asked, now)
+
+
+def propose_choices(db: Db, wish: CourseWish, *, now: datetime) -> Proposal:
+    """What there is to choose from for the course that is wished for; or why there is no plan, and what would help. Books nothing.
+
+    Raises what `propose` raises.
+    """
+    asked = queries.asked(db, wish)
+    check_wish(wish, SiteTime(asked.site.site.timezone), now)
+    return _answered(db, asked, now, proposal, Proposal.plans)
 
 
 def hold_plan(db: Db, wish: CourseWish, plan: CoursePlan, *, until: datetime, now: datetime, new_id: NewId) -> str:
@@ -91,15 +108,32 @@ def enrol(  # noqa: PLR0913  # two of them are what may not be taken from the ma
 
 
 def _plan(db: Db, asked: Asked, now: datetime) -> CoursePlan | Unplaceable:
-    """Beyond what was looked up everything seems free, so an answer that stays within it is the answer, and so is that there is none."""
+    return _answered(db, asked, now, plan_course, lambda answer: [answer] if isinstance(answer, CoursePlan) else [])
+
+
+def _answered(
+    db: Db, asked: Asked, now: datetime, plan: Callable[[CourseRequest, Situation], T], plans: Callable[[T], Iterable[CoursePlan]]
+) -> T:
+    """What planning gives. Free time is looked up far enough for nearly every course at once.
+
+    Beyond it everything seems free, so an answer whose plans stay within it is the answer, and so is that there is none.
+    """
     time, busy = SiteTime(asked.site.site.timezone), queries.busy_times(db, asked.patient.id)
     begins, reach = max(now, time.day(asked.request.start_on_or_after).midnight), REACH
+    ends = max(begins, time.day(_ideal_end(asked)).midnight)
     while True:
-        calendar = rooms_queries.calendar(db, asked.site.id, Interval(begins, begins + reach), now=now)
-        answer = plan_course(asked.request, Situation(calendar, asked.hours, busy=busy, not_before=now))
-        if isinstance(answer, Unplaceable) or max(_until(session) for session in answer.sessions) <= begins + reach:
+        calendar = rooms_queries.calendar(db, asked.site.id, Interval(begins, ends + reach), now=now)
+        answer = plan(asked.request, Situation(calendar, asked.hours, busy=busy, not_before=now))
+        if all(_until(session) <= ends + reach for each in plans(answer) for session in each.sessions):
             return answer
         reach *= 2
+
+
+def _ideal_end(asked: Asked) -> date:
+    """The date on which the course would end if everything were free."""
+    site, start = Calendar(asked.site.site, ()), asked.request.start_on_or_after
+    days = ideal_days(asked.request.protocol.slots, start, lambda day: site.is_open(date.fromordinal(day)))
+    return date.fromordinal(days[-1]) if days else start
 
 
 def _until(session: PlannedSession) -> datetime:
