@@ -16,7 +16,7 @@ from rooms.availability.hours import SiteTime
 from rooms.base import Db
 from scheduler.api.course_shapes import CourseInList, CourseShown, HappeningShown
 from scheduler.api.fields import Count, Date, Key, Reason, Shape
-from scheduler.api.plan_shapes import AuthorizationShape, PlanShown, Wish
+from scheduler.api.plan_shapes import AuthorizationShape, ChoiceShown, PlanShown, RelaxationShown, Wish
 from scheduler.api.problems import changes, problems
 from scheduler.api.sessions import Why, doing_of, time_of
 from scheduler.dependencies import BY, AtDesk, Change, Changing, Creating, shown
@@ -39,6 +39,8 @@ class NewCourse(Shape):
 
     wish: Wish
     plan: PlanShown
+    choices: list[ChoiceShown] = Field([], max_length=10, description="Not read: a proposal may be sent back as it came.")
+    relaxation: RelaxationShown | None = Field(None, description="Not read.")
 
 
 class Resuming(Shape):

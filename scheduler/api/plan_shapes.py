@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import asdict
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from courses.plans.choices import Choice
 from courses.plans.course import CourseWish
 from courses.plans.plan import Cost, CoursePlan, MissedWish, PlannedSession, Seat
+from courses.plans.relaxation import Gives, Relaxation
 from courses.plans.request import Authorization, Window
 from rooms.availability.hours import SiteTime, clock_minutes, clock_text
 from rooms.availability.interval import Interval
-from scheduler.api.fields import Clock, Code, Count, Date, Key, Line, Moment, Shape, instant_of, on_clock
+from scheduler.api.fields import Clock, Code, Count, Date, Hours, Key, Line, Moment, Shape, hours_shown, instant_of, on_clock
 
 Number = Annotated[int, Field(strict=True, ge=0, le=10_000)]
 
@@ -86,6 +89,9 @@ class MissedWishShape(Shape):
 
     wish: str = Field(max_length=200)
     reason: str = Field(max_length=2000)
+    about: Literal["time", "date", "resource"] = Field(
+        "time", description="What could not be had: the time of day, the date or a resource."
+    )
 
 
 class PlannedSessionShape(Shape):
@@ -103,7 +109,7 @@ class PlannedSessionShape(Shape):
     def value(self, time: SiteTime) -> PlannedSession:
         """The session. Raises `NoSuchTime` and `Faulty` for its times."""
         interval = Interval(instant_of(self.starts_at, time), instant_of(self.ends_at, time))
-        missed = tuple(MissedWish(each.wish, each.reason) for each in self.missed_wishes)
+        missed = tuple(MissedWish(each.wish, each.reason, each.about) for each in self.missed_wishes)
         seats = tuple(_seat(each, time) for each in self.bookings)
         return PlannedSession(self.number, self.phase, self.template, interval, seats, self.authorized, missed)
 
@@ -118,7 +124,7 @@ class PlannedSessionShape(Shape):
             ends_at=on_clock(session.interval.ends_at, time),
             authorized=session.authorized,
             bookings=[_seat_shown(seat, time) for seat in session.seats],
-            missed_wishes=[MissedWishShape(wish=missed.wish, reason=missed.reason) for missed in session.missed],
+            missed_wishes=[MissedWishShape.model_validate(asdict(missed)) for missed in session.missed],
         )
 
 
@@ -151,6 +157,58 @@ class PlanShown(Shape):
         return cls(
             sessions=[PlannedSessionShape.of(session, time) for session in plan.sessions],
             cost=CostShape(delay=cost.delay, outside=cost.outside, spread=cost.spread, changes=cost.changes, total=float(cost.total)),
+        )
+
+
+class ChoiceShown(Shape):
+    """One way to place the course. To book it, send its plan with the wish."""
+
+    name: str = Field(
+        max_length=100,
+        description="What it is best at: recommended (all wishes, weighed as the site does), earliest, best_times, steadiest; "
+        "or another usual time of day.",
+        examples=["recommended", "earliest", "at_13:10"],
+    )
+    also: list[str] = Field([], max_length=10, description="What else it is best at.")
+    words: str = Field(max_length=1000, description="What it is like; of the others, how it differs from the recommended one.")
+    plan: PlanShown
+
+    @classmethod
+    def of(cls, choice: Choice, time: SiteTime | None = None) -> ChoiceShown:
+        """A choice with its times on the site's clock."""
+        return cls(
+            name=str(choice.name), also=[str(each) for each in choice.also], words=choice.words, plan=PlanShown.of(choice.plan, time)
+        )
+
+
+class RelaxationShown(Shape):
+    """The nearest single thing that somebody could give way in, and the plan that it makes possible. The protocol's rules stand."""
+
+    gives: Gives = Field(description="What gives way. Other hours of the site are only told: they are not the desk's to grant.")
+    words: str = Field(max_length=1000, description="The same in a sentence.", examples=["Possible if the course may end on 2027-01-14."])
+    can_be_booked: bool = Field(strict=True)
+    wish: Wish = Field(description="The wish that the plan keeps; send both to book it.")
+    available: Hours | None = Field(
+        None, description="The hours that the patient's card must have before it is booked, where they give way."
+    )
+    plan: PlanShown
+
+    @classmethod
+    def of(cls, relaxation: Relaxation, wish: Wish, time: SiteTime | None = None) -> RelaxationShown:
+        """What could give way, beside the wish that was asked for."""
+        request = relaxation.request
+        changed = {
+            "start_on_or_before": request.start_on_or_before,
+            "finish_on_or_before": request.finish_on_or_before,
+            "window": window_shown(request.window),
+        }
+        return cls(
+            gives=relaxation.gives,
+            words=relaxation.words,
+            can_be_booked=relaxation.can_be_booked,
+            wish=wish.model_copy(update=changed),
+            available=hours_shown(relaxation.available) if relaxation.gives is Gives.PATIENT_HOURS else None,
+            plan=PlanShown.of(relaxation.plan, time),
         )
 
 

@@ -31,7 +31,9 @@ class Problem(Shape):
     message: str = Field(description="A plain sentence for a person, with the way out.")
     conflicts: list[InTheWay] = Field(description="Every reason on its own, where there are several or more is known.")
     request_id: str = Field(description="The id of this request, also in the header X-Request-Id; quote it when you ask for help.")
-    offer: dict[str, Any] | None = Field(None, description="What can be had instead, where something can: a plan, or `alternatives`.")
+    offer: dict[str, Any] | None = Field(
+        None, description="What can be had instead, where something can: a plan, `alternatives`, or what somebody could give way in."
+    )
 
 
 MEANINGS = {

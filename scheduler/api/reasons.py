@@ -37,7 +37,7 @@ def reasons_of(error: DomainError) -> list[InTheWay]:  # noqa: PLR0911  # one li
     if isinstance(error, NoPlace):
         return [InTheWay(session=error.unplaceable.session, code=error.unplaceable.code, message=error.unplaceable.detail)]
     if isinstance(error, NoPlan):
-        return [InTheWay(session=error.answer.session, code=error.answer.code, message=error.answer.detail)]
+        return [InTheWay(session=error.answer.session, code=error.answer.code, message=error.words)]
     if isinstance(error, BookingRefused):
         return [reason for conflict in error.conflicts for reason in _refused(conflict)]
     if isinstance(error, StillBooked):
@@ -51,6 +51,8 @@ def offer_of(error: DomainError) -> dict[str, Any] | None:
     """What can be had instead."""
     if isinstance(error, PlanOutdated) and isinstance(error.replan, CoursePlan):
         return PlanShown.of(error.replan).model_dump(mode="json")
+    if isinstance(error, NoPlan) and error.offer is not None:
+        return error.offer.model_dump(mode="json")
     if isinstance(error, CannotMove):
         return Alternatives(alternatives=[AlternativeShown.of(place, None) for place in error.alternatives]).model_dump(mode="json")
     return None
