@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, bindparam, func, or_, select
@@ -16,19 +16,26 @@ from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, bindpar
 from courses.errors import Unknown
 from courses.patients.patient import Patient, PatientAbsence
 from courses.plans.course import Course, CourseWish, Extending, extended_protocol, hours_of
+from courses.plans.joint import JointAnswer, JointPlan, JointStatus
 from courses.plans.kept import authorization_of, extending_of
+from courses.plans.kept_plan import plan_of
 from courses.plans.request import CourseRequest, PatientHours, Window
+from courses.plans.wait import WaitingCourse, WaitingStatus
 from courses.protocols.notation import read_protocol
 from courses.protocols.provenance import ProtocolDocument
 from courses.protocols.version import ProtocolVersion, RetiredProtocol, VersionStatus
 from courses.records import (
     CourseRow,
+    JointAnswerRow,
+    JointPlanRow,
     PatientAbsenceRow,
     PatientRow,
     ProtocolRow,
     ProtocolVersionRow,
     SessionEventRow,
     SessionRow,
+    WaitingCourseRow,
+    WaitingEventRow,
 )
 from courses.sessions.session import TreatmentSession
 from courses.sessions.status import LIVE, TAKING_TIME, CourseStatus, SessionStatus
@@ -78,6 +85,25 @@ class KnownSession:
     course_id: int
     number: int
     status: SessionStatus
+
+
+@dataclass(frozen=True, slots=True)
+class KnownWaiting:
+    """A course that is waited for with its row, and the site that it is to be at."""
+
+    id: int
+    patient_id: int
+    site: KnownSite
+    waiting: WaitingCourse
+
+
+@dataclass(frozen=True, slots=True)
+class KnownJoint:
+    """A joint plan with its row, and the site that it is for."""
+
+    id: int
+    site: KnownSite
+    joint: JointPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,6 +426,14 @@ def sessions_of(db: Db, course_id: int) -> tuple[TreatmentSession, ...]:
     )
 
 
+def course_id(db: Db, key: str) -> int:
+    """The row number of a course by public id. Raises `Unknown`."""
+    found = db.scalar(select(CourseRow.id).where(CourseRow.public_id == key))
+    if found is None:
+        raise Unknown("course", key)
+    return found
+
+
 def session_ids(db: Db, keys: Collection[str]) -> dict[str, int]:
     """Row numbers of sessions by public id."""
     row = SessionRow
@@ -540,3 +574,137 @@ def _lines(db: Db, now: datetime, *which: ColumnElement[bool]) -> tuple[SessionL
         )
         for row, course_key, of, version_id, who in found
     )
+
+
+# The waiting list
+
+
+def waiting_course(db: Db, key: str) -> KnownWaiting:
+    """A course that is or was waited for. Raises `Unknown`."""
+    found = _waiting(db, WaitingCourseRow.public_id == key)
+    if not found:
+        raise Unknown("waiting course", key)
+    return found[0]
+
+
+def waiting_courses(
+    db: Db, site_id: int, *, protocol: str | None = None, patient_id: int | None = None, keys: Collection[str] | None = None
+) -> tuple[KnownWaiting, ...]:
+    """Who waits at a site, the weightiest first, then who has waited longest; of one protocol (by public id), or only some of them."""
+    row = WaitingCourseRow
+    which = [row.site_id == site_id, row.status == WaitingStatus.WAITING]
+    if protocol is not None:
+        of_it = select(ProtocolVersionRow.id).join(ProtocolRow, ProtocolRow.id == ProtocolVersionRow.protocol_id)
+        which.append(row.protocol_version_id.in_(of_it.where(ProtocolRow.public_id == protocol)))
+    if patient_id is not None:
+        which.append(row.patient_id == patient_id)
+    if keys is not None:
+        which.append(row.public_id.in_(keys))
+    return _waiting(db, *which)
+
+
+def waiting_history_of(db: Db, waiting_id: int) -> tuple[Happening, ...]:
+    """Everything that happened to a course while it was waited for, in order."""
+    row = WaitingEventRow
+    asked = select(row).where(row.waiting_course_id == waiting_id).order_by(row.at, row.id)
+    return tuple(Happening(each.at, each.kind, each.by, None, each.detail, each.reason) for each in db.scalars(asked))
+
+
+def joint_plan(db: Db, key: str, *, only: str | None = None) -> KnownJoint:
+    """A joint plan with its answers, or with that of one waiting course only (by public id). Raises `Unknown`."""
+    row = db.scalar(select(JointPlanRow).where(JointPlanRow.public_id == key).execution_options(populate_existing=True))
+    if row is None:
+        raise Unknown("joint plan", key)
+    joint = JointPlan(
+        row.public_id,
+        JointStatus(row.status),
+        row.by,
+        row.created_at,
+        timedelta(seconds=row.limit_seconds),
+        row.seed,
+        row.n_done,
+        row.stands_until,
+        row.objective,
+        row.bound,
+        row.gap,
+        _joint_answers(db, row.id, only),
+    )
+    return KnownJoint(row.id, rooms_queries.site(db, row.site_id), joint)
+
+
+def newest_joint_plan(db: Db, site_id: int) -> str | None:
+    """The public id of a site's newest joint plan, if it has one."""
+    row = JointPlanRow
+    return db.scalar(select(row.public_id).where(row.site_id == site_id).order_by(row.created_at.desc(), row.id.desc()).limit(1))
+
+
+def joint_answer_ids(db: Db, key: str) -> dict[str, int]:
+    """The row numbers of a joint plan's answers by the waiting courses' public ids."""
+    row = JointAnswerRow
+    asked = select(WaitingCourseRow.public_id, row.id).join(row, row.waiting_course_id == WaitingCourseRow.id)
+    asked = asked.join(JointPlanRow, JointPlanRow.id == row.joint_plan_id).where(JointPlanRow.public_id == key)
+    return {waiting: answer_id for waiting, answer_id in db.execute(asked)}
+
+
+def old_joint_plans(db: Db, site_id: int, *, until: datetime) -> tuple[int, ...]:
+    """The row numbers of a site's joint plans that could be booked only until then."""
+    return tuple(db.scalars(select(JointPlanRow.id).where(JointPlanRow.site_id == site_id, JointPlanRow.stands_until < until)))
+
+
+def _joint_answers(db: Db, joint_id: int, only: str | None) -> tuple[JointAnswer, ...]:
+    row = JointAnswerRow
+    asked = select(row, WaitingCourseRow.public_id).join(WaitingCourseRow, WaitingCourseRow.id == row.waiting_course_id)
+    asked = asked.where(row.joint_plan_id == joint_id)
+    if only is not None:
+        asked = asked.where(WaitingCourseRow.public_id == only)
+    found = db.execute(asked.order_by(row.position).execution_options(populate_existing=True)).all()
+    keys = [key for _, key in found]
+    of_key = {known.waiting.id: known.waiting for some in rooms_queries.chunks(keys) for known in _waiting_with(db, some)}
+    return tuple(JointAnswer(of_key[key], each.seen, plan_of(each.plan) if each.plan else None, each.trouble) for each, key in found)
+
+
+def _waiting_with(db: Db, keys: Collection[str]) -> tuple[KnownWaiting, ...]:
+    return _waiting(db, WaitingCourseRow.public_id.in_(keys))
+
+
+def _waiting(db: Db, *which: ColumnElement[bool]) -> tuple[KnownWaiting, ...]:
+    row = WaitingCourseRow
+    asked = select(row, CourseRow.public_id).outerjoin(CourseRow, CourseRow.id == row.course_id).where(*which)
+    found = db.execute(asked.order_by(row.priority.desc(), row.since, row.id).execution_options(populate_existing=True)).all()
+    people = {
+        known.id: known for some in rooms_queries.chunks(sorted({e.patient_id for e, _ in found})) for known in _patients_with(db, some)
+    }
+    by_which = {each.protocol_version_id for each, _ in found}
+    known_versions = {known.id: known.version for known in versions(db, ProtocolVersionRow.id.in_(by_which))} if found else {}
+    sites = {site_id: rooms_queries.site(db, site_id) for site_id in sorted({each.site_id for each, _ in found})}
+    return tuple(
+        KnownWaiting(
+            each.id,
+            each.patient_id,
+            sites[each.site_id],
+            _waiting_course(each, course, people[each.patient_id].patient, known_versions[each.protocol_version_id], sites[each.site_id]),
+        )
+        for each, course in found
+    )
+
+
+def _patients_with(db: Db, ids: Collection[int]) -> list[KnownPatient]:
+    return _patients(db, select(PatientRow).where(PatientRow.id.in_(ids)))
+
+
+def _waiting_course(row: WaitingCourseRow, course: str | None, who: Patient, version: ProtocolVersion, site: KnownSite) -> WaitingCourse:
+    wish = CourseWish(
+        site.public_id,
+        who.id,
+        version.protocol_id,
+        row.starts_on,
+        version.number,
+        row.start_on_or_before,
+        row.finish_on_or_before,
+        row.priority,
+        None if row.window_from is None or row.window_until is None else Window(row.window_from, row.window_until),
+        authorization_of(row.authorization),
+        row.code,
+    )
+    state = WaitingStatus(row.status)
+    return WaitingCourse(row.public_id, state, who, version, wish, row.ordered_by, row.since, course, row.reason, row.version)

@@ -1,4 +1,4 @@
-"""Tables of the first floor: patients, protocols and their versions, courses, sessions and what happened to them.
+"""Tables of the first floor: patients, protocols and their versions, courses, sessions and what happened to them, the waiting list.
 
 A patient is never in two sessions at once, and a published version never changes: the database refuses both by itself, see
 `migrations/guards.py`. Who moves many sessions of a patient or a course takes the times (or numbers) off all of them first.
@@ -223,7 +223,7 @@ class WaitingEventRow(Base):
 
 
 class JointPlanRow(Base):
-    """Waiting courses planned together: asked -> planning -> ready, or failed. A proposal: it holds no place, and can be booked for a while."""
+    """Waiting courses planned together: asked -> planning -> ready, or failed. It holds no place, and can be booked for a while."""
 
     __tablename__ = "joint_plan"
     __table_args__ = (

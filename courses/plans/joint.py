@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from courses.errors import DomainError
+from courses.plans.batch import Clinic
 from courses.plans.plan import Cost, CoursePlan
+from courses.plans.request import CourseRequest
 from courses.plans.wait import WaitingCourse, WaitingStatus
 from rooms.availability.hours import SiteTime
 
@@ -86,6 +89,20 @@ class JointPlan:
     def answer(self, waiting: str) -> JointAnswer | None:
         """The part of a waiting course, by its id."""
         return next((each for each in self.answers if each.waiting.id == waiting), None)
+
+
+@dataclass(frozen=True)
+class ToPlan:
+    """What a joint plan is made from: the clinic as it is, and the courses wished for, each named by its waiting course's id.
+
+    `hopeless` are those that cannot even be asked for, with the reason. `limit` is how long planning may take.
+    """
+
+    clinic: Clinic
+    requests: tuple[CourseRequest, ...]
+    hopeless: Mapping[str, str]
+    limit: timedelta
+    seed: int
 
 
 class JointPlanExpired(DomainError):

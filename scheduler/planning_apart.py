@@ -1,0 +1,62 @@
+"""Many courses planned together in a process of their own, so that whoever books or looks meanwhile waits for nothing."""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+
+from courses.errors import DomainError
+from courses.plans.batch import plan_clinic
+from courses.plans.joint import ToPlan
+from courses.plans.plan import ClinicPlan
+
+LOOK_SECONDS = 0.5
+"""How often it is looked whether this program is being stopped."""
+
+Told = Callable[[int], None]
+"""Told how many courses are planned so far."""
+
+
+class PlanningBroke(DomainError):
+    """The process that planned ended without an answer, or this program is being stopped."""
+
+    code = "planning_broke"
+
+    def __init__(self) -> None:
+        super().__init__("Planning broke off before it had an answer. Plan together again; nothing was booked.")
+
+
+def planned_apart(work: ToPlan, told: Told) -> ClinicPlan:
+    """The joint plan. Raises `PlanningBroke`."""
+    apart = multiprocessing.get_context("spawn")  # a fork would take the locks of this program's threads with it
+    answers, said = apart.Pipe(duplex=False)
+    process = apart.Process(target=_plan, args=(said, work))
+    process.start()
+    said.close()
+    try:
+        return _heard(answers, told)
+    finally:
+        process.kill()
+        process.join()
+        process.close()
+        answers.close()
+
+
+def _heard(answers: Connection[ClinicPlan, ClinicPlan], told: Told) -> ClinicPlan:
+    while threading.main_thread().is_alive():
+        if not answers.poll(LOOK_SECONDS):
+            continue
+        try:
+            answer = answers.recv()
+        except EOFError:
+            break
+        if isinstance(answer, ClinicPlan):
+            return answer
+        told(answer)
+    raise PlanningBroke
+
+
+def _plan(said: Connection[ClinicPlan | int, ClinicPlan | int], work: ToPlan) -> None:
+    said.send(plan_clinic(work.clinic, work.requests, lambda n_done, _: said.send(n_done)))
