@@ -47,6 +47,34 @@ class Trail:
         return self.recent[-1][0] if self.recent else None
 
 
+Shorten = Callable[[Trail], Trail]
+"""Leaves out of a trail what no session to come asks for."""
+
+
+class Forgetting:
+    """Shortens trails to what still matters, so that more histories have the same future.
+
+    `n_weekdays` is how many weekdays can hold sessions at all: a week never holds more, with one session on each date.
+    """
+
+    def __init__(self, slots: tuple[SessionSlot, ...], n_weekdays: int) -> None:
+        ahead = [slots[at : at + DAYS_OF_WEEK] for at in range(len(slots) + 1)]
+        self._whole = any(slot.spacing.per_day > 1 or slot.spacing.min_gap_days < 1 for slot in slots)
+        self._weeks = [any((slot.spacing.per_week or n_weekdays) < n_weekdays for slot in near) for near in ahead]
+        self._sevens = [any((slot.spacing.per_7_days or n_weekdays) < n_weekdays for slot in near) for near in ahead]
+
+    def __call__(self, trail: Trail) -> Trail:
+        """The same future in fewer words."""
+        at = trail.placed
+        if not trail.recent or self._whole or (self._weeks[at] and self._sevens[at]):
+            return trail
+        last = trail.recent[-1][0]
+        if self._sevens[at]:
+            return Trail(at, tuple(each for each in trail.recent if last - each[0] < DAYS_OF_WEEK - 1), trail.anchor)
+        in_week = sum(n for day, n in trail.recent if week(day) == week(last)) if self._weeks[at] else 1
+        return Trail(at, ((last, in_week),), trail.anchor)
+
+
 def blank(start: date) -> Trail:
     """The trail of a course that has not begun: its windows are counted from `start`."""
     return Trail(0, (), start.toordinal())
@@ -168,8 +196,11 @@ def possible_days(slot: SessionSlot, trail: Trail, earliest: int, latest: int, i
 class Earliest:
     """The dates that the rules give from any trail on, when each session takes the earliest date with room for it."""
 
-    def __init__(self, slots: tuple[SessionSlot, ...], start: date, is_open: IsOpen, next_day: NextDay) -> None:
+    def __init__(
+        self, slots: tuple[SessionSlot, ...], start: date, is_open: IsOpen, next_day: NextDay, shorten: Shorten | None = None
+    ) -> None:
         self.slots = slots
+        self._shorten = shorten
         self._start = start.toordinal()
         self._is_open, self._next_day = is_open, next_day
         self._next: dict[Trail, tuple[int, Trail] | None] = {}
@@ -186,10 +217,15 @@ class Earliest:
         day = self._next_day(trail.placed, earliest)
         while day is not None and day <= latest:
             if refusal(self.slots[trail.placed], trail, day, self._is_open) is None:
-                return day, advance(self.slots, trail, day)
+                return day, self.advance(trail, day)
             day = self._next_day(trail.placed, day + 1)
         # No later trail fares better, save one that skips other dates between two full ones.
         return (NEVER, trail) if day is None and self.slots[trail.placed].spacing.per_day == 1 else None
+
+    def advance(self, trail: Trail, day: int) -> Trail:
+        """The trail with the next session on `day`, in its shortest form."""
+        after = advance(self.slots, trail, day)
+        return after if self._shorten is None else self._shorten(after)
 
     def dates(self, trail: Trail) -> list[int]:
         """The dates of all sessions after a trail; shorter where the rules lead nowhere, or ending with `NEVER`."""

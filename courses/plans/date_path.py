@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import count
 
-from courses.plans.cadence import Earliest, IsOpen, NextDay, Trail, advance, possible_days, refusal
+from courses.plans.cadence import DAYS_OF_WEEK, NEVER, Earliest, Forgetting, IsOpen, NextDay, Trail, possible_days, refusal
 from courses.plans.runs import Run
 from courses.protocols.protocol import SessionSlot
 
@@ -59,6 +59,81 @@ class Stuck:
             self.tried.add(day)
 
 
+class Walk:
+    """From every trail the dates that the next session may be on, and the least that all sessions to come can cost."""
+
+    def __init__(
+        self,
+        slots: tuple[SessionSlot, ...],
+        start: date,
+        is_open: IsOpen,
+        bounds: Bounds,
+        prices: DatePrices,
+        n_weekdays: int = DAYS_OF_WEEK,
+    ) -> None:
+        self.slots, self.bounds, self.prices, self.is_open = slots, bounds, prices, is_open
+        self.earliest = Earliest(slots, start, is_open, prices.next_day, Forgetting(slots, n_weekdays))
+        self._ahead: dict[Trail, tuple[float, int] | None] = {}
+
+    def ahead(self, trail: Trail) -> float | None:
+        """The least that the sessions after a trail can cost; None where the last of them would be too late."""
+        found = self._least(trail)
+        return None if found is None or found[1] > self.bounds.latest else found[0]
+
+    def _least(self, trail: Trail) -> tuple[float, int] | None:
+        """What all sessions after a trail cost at their earliest, and the date of the last of them, NEVER where one finds none."""
+        chain: list[tuple[Trail, int]] = []
+        total, last = 0.0, trail.last or 0
+        while trail not in self._ahead and trail.placed < len(self.slots) and (step := self.earliest.step(trail)) is not None:
+            chain.append((trail, step[0]))
+            if step[0] == NEVER:
+                last = NEVER
+                break
+            trail = step[1]
+            last = step[0]
+        if (known := self._ahead.get(trail)) is not None and last != NEVER:
+            total, last = known
+        for before, day in reversed(chain):
+            total += self.prices.from_date(before.placed, day) if day != NEVER else 0
+            self._ahead[before] = (total, last)
+        return total, last
+
+    def onward(self, trail: Trail, begun: int) -> Iterator[tuple[int, float]]:
+        """The dates, in order, that the next session may be on, each with the least that it and all after it cost, there or later."""
+        at, last = trail.placed, trail.last
+        latest = self.bounds.first_latest if at == 0 else self.bounds.latest
+        earliest = self.bounds.earliest
+        if last is not None:
+            earliest = max(earliest, last if at == begun else last + 1)
+        for day in possible_days(self.slots[at], trail, earliest, latest, self.is_open):
+            ahead = self.ahead(self.earliest.advance(trail, day))
+            if ahead is None:
+                return
+            yield day, self.prices.from_date(at, day) + ahead
+
+    def runs_on(self, trail: Trail, day: int) -> Iterator[tuple[Run, Trail, float]]:
+        """What the next sessions can do on a date: so many of them, the trail after them and what they cost at least."""
+        at, paid, on = trail.placed, 0.0, date.fromordinal(day)
+        while trail.placed < len(self.slots) and refusal(self.slots[trail.placed], trail, day, self.is_open) is None:
+            paid += self.prices.of_date(trail.placed, day)
+            trail = self.earliest.advance(trail, day)
+            if self._is_short(trail):
+                continue
+            run = Run(at, trail.placed - at)
+            extra = self.prices.of_run(run, on)
+            if extra is None:
+                return
+            yield run, trail, paid + extra
+
+    def _is_short(self, trail: Trail) -> bool:
+        """Whether a phase that wants full dates would be left with a date that is not."""
+        if trail.placed == len(self.slots):
+            return False
+        slot = self.slots[trail.placed]
+        in_phase = min(trail.recent[-1][1], trail.placed - slot.phase_begins)
+        return 0 < in_phase < slot.spacing.per_day
+
+
 @dataclass(frozen=True, slots=True)
 class _Node:
     trail: Trail
@@ -74,10 +149,8 @@ _Onward = Iterator[tuple[float, list[_Node]]]
 class DatePath:
     """One search for the runs of a course and their dates."""
 
-    def __init__(self, slots: tuple[SessionSlot, ...], start: date, is_open: IsOpen, bounds: Bounds, prices: DatePrices) -> None:
-        self._slots, self._is_open, self._bounds, self._prices = slots, is_open, bounds, prices
-        self._earliest = Earliest(slots, start, is_open, prices.next_day)
-        self._ahead: dict[Trail, float | None] = {}
+    def __init__(self, walk: Walk) -> None:
+        self._walk, self._slots, self._bounds, self._prices = walk, walk.slots, walk.bounds, walk.prices
         self._last_day: list[int] | None = None
         self._begun = 0
         self.stuck = Stuck()
@@ -92,7 +165,7 @@ class DatePath:
             if bound is not None:
                 heapq.heappush(heap, (bound, -node.trail.placed, next(tie), node, more))
 
-        push(self._bound(trail), _Node(trail, 0, (), ()))
+        push(self._walk.ahead(trail), _Node(trail, 0, (), ()))
         if not heap:
             self._note_late(trail)
         while heap:
@@ -110,62 +183,26 @@ class DatePath:
             bound, nodes = next(more, (None, []))
             push(bound, node, more)
             for each in nodes:
-                ahead = self._bound(each.trail)
+                ahead = self._walk.ahead(each.trail)
                 push(None if ahead is None else each.paid + ahead, each)
         return None
-
-    def _bound(self, trail: Trail) -> float | None:
-        """The least that the sessions after a trail can cost; None where the last of them would be too late."""
-        if trail not in self._ahead:
-            days = self._earliest.dates(trail)
-            late = bool(days) and days[-1] > self._bounds.latest
-            total = sum(self._prices.from_date(trail.placed + k, day) for k, day in enumerate(days))
-            self._ahead[trail] = None if late else total
-        return self._ahead[trail]
 
     def _note_late(self, trail: Trail) -> None:
         """The search need not begin: even at the earliest a session is too late. Its dates, if any, are those that cannot hold it."""
         latest = self._bounds.latest
-        trail = self._earliest.trail_until(trail, latest)
+        trail = self._walk.earliest.trail_until(trail, latest)
         self.stuck = Stuck(trail.placed)
-        self.stuck.tried |= set(possible_days(self._slots[trail.placed], trail, self._bounds.earliest, latest, self._is_open))
+        self.stuck.tried |= set(possible_days(self._slots[trail.placed], trail, self._bounds.earliest, latest, self._walk.is_open))
 
     def _onward(self, node: _Node) -> _Onward:
-        at, last = node.trail.placed, node.trail.last
-        latest = self._bounds.first_latest if at == 0 else self._bounds.latest
-        if self._last_day is not None:
-            latest = min(latest, self._last_day[at])
-        earliest = self._bounds.earliest
-        if last is not None:
-            earliest = max(earliest, last if at == self._begun else last + 1)
-        for day in possible_days(self._slots[at], node.trail, earliest, latest, self._is_open):
-            ahead = self._bound(advance(self._slots, node.trail, day))
-            if ahead is None:
+        at = node.trail.placed
+        for day, bound in self._walk.onward(node.trail, self._begun):
+            if self._last_day is not None and day > self._last_day[at]:
                 return
             self.stuck.note(at, day)
-            yield node.paid + self._prices.from_date(at, day) + ahead, list(self._runs_on(node, day))
-
-    def _runs_on(self, node: _Node, day: int) -> Iterator[_Node]:
-        at, trail, paid = node.trail.placed, node.trail, node.paid
-        on = date.fromordinal(day)
-        while trail.placed < len(self._slots) and refusal(self._slots[trail.placed], trail, day, self._is_open) is None:
-            paid += self._prices.of_date(trail.placed, day)
-            trail = advance(self._slots, trail, day)
-            if self._is_short(trail):
-                continue
-            run = Run(at, trail.placed - at)
-            extra = self._prices.of_run(run, on)
-            if extra is None:
-                return
-            yield _Node(trail, paid + extra, (*node.runs, run), (*node.days, day))
-
-    def _is_short(self, trail: Trail) -> bool:
-        """Whether a phase that wants full dates would be left with a date that is not."""
-        if trail.placed == len(self._slots):
-            return False
-        slot = self._slots[trail.placed]
-        in_phase = min(trail.recent[-1][1], trail.placed - slot.phase_begins)
-        return 0 < in_phase < slot.spacing.per_day
+            runs = self._walk.runs_on(node.trail, day)
+            found = [_Node(trail, node.paid + paid, (*node.runs, run), (*node.days, day)) for run, trail, paid in runs]
+            yield node.paid + bound, found
 
     def _latest_days(self) -> list[int]:
         """How late each session can be, counting back from the end over the dates that have room."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from itertools import chain
+from itertools import chain, combinations
 
 from courses.plans.plan import Seat
 from courses.plans.request import PatientHours
@@ -21,7 +21,11 @@ Wanted = Mapping[int, Sequence[str]]
 Taken = Mapping[str, Sequence[Load]]
 """Loads that this course puts on resources on the same date, not yet in the calendar."""
 
+Only = Mapping[int, frozenset[str]]
+"""For a requirement, the resources that it may have; any, where nothing is said."""
+
 NOTHING: dict[str, list[Load]] = {}
+ANYBODY: Only = {}
 
 
 class Openings:
@@ -68,10 +72,15 @@ class Openings:
         need = demand.requirement
         at_least = [-1] + [0] * need.count
         for resource in self.calendar.pool(need.capability):
-            free = self.calendar.starts(resource, on, demand.end - demand.begin, need.load_on(resource.capacity)) >> demand.begin
+            free = self.resource_starts(demand, resource, on)
             for k in range(need.count, 0, -1):
                 at_least[k] |= at_least[k - 1] & free
         return at_least[need.count]
+
+    def resource_starts(self, demand: Demand, resource: Resource, on: date) -> int:
+        """The session starts for which one resource could meet a requirement."""
+        load = demand.requirement.load_on(resource.capacity)
+        return self.calendar.starts(resource, on, demand.end - demand.begin, load) >> demand.begin
 
     def starts(self, template: SessionTemplate, on: date) -> int:
         """Every start at which the session can take place."""
@@ -116,18 +125,19 @@ class Openings:
         return next(_Seating(self.calendar, on, (start, until), {}, NOTHING).rest(demands, ()), None) is not None
 
     def seatings(
-        self, demands: tuple[Demand, ...], on: date, start: int, wanted: Wanted, taken: Taken = NOTHING
+        self, demands: tuple[Demand, ...], on: date, start: int, wanted: Wanted, taken: Taken = NOTHING, only: Only = ANYBODY
     ) -> Iterator[tuple[Seat, ...]]:
         """The ways of meeting requirements of a session at a start, the wanted resources first; where resources are alike for the rest
-        of the date, only one way of choosing among them."""
-        return _Seating(self.calendar, on, (start, self.calendar.day(on).length), wanted, taken).rest(demands, ())
+        of the date, only one way of choosing among them, save where `only` names those that a requirement may have."""
+        return _Seating(self.calendar, on, (start, self.calendar.day(on).length), wanted, taken, only).rest(demands, ())
 
 
 class _Seating:
     """Tries resources requirement by requirement, keeping in mind what the ones before took."""
 
-    def __init__(self, calendar: Calendar, on: date, window: tuple[int, int], wanted: Wanted, taken: Taken) -> None:
+    def __init__(self, calendar: Calendar, on: date, window: tuple[int, int], wanted: Wanted, taken: Taken, only: Only = ANYBODY) -> None:
         self._calendar, self._on, self._start, self._window, self._wanted = calendar, on, window[0], window, wanted
+        self._only = only
         self._loads: dict[str, list[Load]] = defaultdict(list, {resource: list(held) for resource, held in taken.items()})
 
     def rest(self, demands: tuple[Demand, ...], seats: tuple[Seat, ...]) -> Iterator[tuple[Seat, ...]]:
@@ -138,7 +148,8 @@ class _Seating:
         demand, need = demands[0], demands[0].requirement
         begin, end = self._start + demand.begin, self._start + demand.end
         interval = self._calendar.day(self._on).interval(begin, end)
-        for chosen in self._choices(self._able(demand, begin, end), need.count):
+        able = self._able(demand, begin, end)
+        for chosen in combinations(able, need.count) if demand.index in self._only else self._choices(able, need.count):
             added = tuple(Seat(demand.index, need.capability, r.id, interval, need.load_on(r.capacity)) for r in chosen)
             for seat in added:
                 self._loads[seat.resource].append((begin, end, seat.load))
@@ -159,6 +170,8 @@ class _Seating:
 
     def _able(self, demand: Demand, begin: int, end: int) -> list[Resource]:
         pool, load_on = self._calendar.pool(demand.requirement.capability), demand.requirement.load_on
+        if demand.index in self._only:
+            pool = tuple(resource for resource in pool if resource.id in self._only[demand.index])
         wanted = self._wanted.get(demand.index, ())
         if wanted:
             order = {resource: place for place, resource in reversed(list(enumerate(wanted)))}

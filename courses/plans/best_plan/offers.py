@@ -1,0 +1,185 @@
+"""What one date offers one kind of session: every start, whom it would meet there, and what that costs beside the spread."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from courses.plans.best_plan.met import Acquaintances, Meeting, Met, rivals_met
+from courses.plans.openings import Openings
+from courses.plans.plan import Seat
+from courses.plans.prices import Prices
+from courses.plans.request import CourseRequest, Weights
+from courses.protocols.session_template import Demand, SessionTemplate
+from rooms.availability.free_time import bits
+from rooms.resources.resource import Resource
+
+Costs = NDArray[np.float64]
+Clocks = NDArray[np.int64]
+NO = np.inf
+"""The cost of what cannot be."""
+BYTES_OF_DAY = 190
+"""Room for the minutes of the longest date, 25 hours, as bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The starts of one date: elapsed minutes, the same on the wall clock in grid steps, and the cost by who is met and start."""
+
+    minutes: Clocks
+    clocks: Clocks
+    costs: Costs
+    """One axis for each capability with continuity (of length 1 where the session does not ask for it), the last for the starts."""
+
+
+class Offers:
+    """Prices every start of a date for one course."""
+
+    def __init__(self, request: CourseRequest, openings: Openings, known: Acquaintances, weights: Weights, prices: Prices | None) -> None:
+        self._request, self._openings, self._known, self._weights, self._prices = request, openings, known, weights, prices
+        self._step = openings.calendar.site.granularity_minutes
+        self._offers: dict[tuple[str, date], Offer | None] = {}
+
+    @property
+    def priced(self) -> bool:
+        """Whether anything but the wishes costs."""
+        return self._prices is not None
+
+    @property
+    def step(self) -> int:
+        """Minutes between two starts of the grid."""
+        return self._step
+
+    def of(self, template: SessionTemplate, on: date) -> Offer | None:
+        """What a date offers; None where it has no room."""
+        key = (template.name, on)
+        if key not in self._offers:
+            self._offers[key] = self._find(template, on)
+        return self._offers[key]
+
+    def _find(self, template: SessionTemplate, on: date) -> Offer | None:
+        day = self._openings.calendar.day(on)
+        found = list(bits(self._openings.starts(template, on)))
+        if not found:
+            return None
+        minutes = np.array(found, dtype=np.int64)
+        clocks = np.array([day.wall_minute(minute) // self._step for minute in found], dtype=np.int64)
+        n_axes = len(self._known.capabilities)
+        costs = self.base(template, on, minutes, clocks).reshape((1,) * n_axes + (-1,))
+        for meeting in self._known.meetings(template):
+            met = np.full((self._known.sizes[meeting.axis], len(found)), NO)
+            for who, mask, price in self.ways(meeting, on, minutes):
+                met[who] = np.minimum(met[who], np.where(as_booleans([mask])[0][minutes], price, NO))
+            shape = [1] * n_axes + [len(found)]
+            shape[meeting.axis] = len(met)
+            costs = costs + met.reshape(shape)
+        return Offer(minutes, clocks, self._without_rivals(template, on, minutes, costs))
+
+    def base(self, template: SessionTemplate, on: date, minutes: Clocks, clocks: Clocks) -> Costs:
+        """What starts cost whoever is met: the wish for a window, and the prices of time, of starts, and of what has no continuity."""
+        window, cost = self._request.window, np.zeros(len(minutes))
+        if window is not None:
+            walls = clocks * self._step
+            cost += np.where((walls < window.opens) | (walls > window.closes), self._weights.outside_window, 0)
+        return cost if self._prices is None else cost + self._priced(self._prices, template, on, minutes)
+
+    def _priced(self, prices: Prices, template: SessionTemplate, on: date, minutes: Clocks) -> Costs:
+        cost = np.zeros(len(minutes))
+        if (of_start := prices.of_start(template.name, on)) is not None:
+            cost += of_start[minutes]
+        if (of_patient := prices.of_patient(self._request.patient, on)) is not None:
+            cost += of_patient[minutes + template.minutes] - of_patient[minutes]
+        for demand in template.demands:
+            if not demand.requirement.continuity:
+                cost += self._cheapest(prices, demand, on, minutes)
+        return cost
+
+    def _cheapest(self, prices: Prices, demand: Demand, on: date, minutes: Clocks) -> Costs:
+        pool = self._openings.calendar.pool(demand.requirement.capability)
+        if all(prices.of_resource(resource.id, on) is None for resource in pool):
+            return np.zeros(len(minutes))
+        free = as_booleans([self._openings.resource_starts(demand, resource, on) for resource in pool])[:, minutes]
+        each = np.where(free, np.array([self.price(demand, resource, on, minutes) for resource in pool]), NO)
+        count = demand.requirement.count
+        cheapest: Costs = each.min(axis=0) if count == 1 else np.partition(each, count - 1, axis=0)[:count].sum(axis=0)
+        return np.where(np.isfinite(cheapest), cheapest, 0)
+
+    def price(self, demand: Demand, resource: Resource, on: date, minutes: Clocks) -> Costs:
+        """What a resource costs for a requirement of sessions that start then."""
+        added_up = None if self._prices is None else self._prices.of_resource(resource.id, on)
+        if added_up is None:
+            return np.zeros(len(minutes))
+        last = len(added_up) - 1
+        spent = added_up[np.minimum(minutes + demand.end, last)] - added_up[np.minimum(minutes + demand.begin, last)]
+        priced: Costs = spent * demand.requirement.load_on(resource.capacity)
+        return priced
+
+    def ways(self, meeting: Meeting, on: date, minutes: Clocks) -> Iterable[tuple[int, int, Costs | float]]:
+        """Every way of meeting somebody on a date: who, the starts as bits, and the price at some minutes."""
+        calendar = self._openings.calendar
+        free = {
+            (demand.index, r.id): self._openings.resource_starts(demand, r, on)
+            for demand in meeting.demands
+            for r in calendar.pool(demand.requirement.capability)
+        }
+        for who, way in meeting.ways:
+            mask, price = -1, 0.0 if self._prices is None else np.zeros(len(minutes))
+            for demand, part in zip(meeting.demands, way, strict=True):
+                for resource in part:
+                    mask &= free[demand.index, resource]
+                    if self._prices is not None:
+                        price = price + self.price(demand, calendar.resources[resource], on, minutes)
+            if mask:
+                yield who, mask, price
+
+    def is_plain(self, template: SessionTemplate) -> bool:
+        """Whether whom one capability meets never bars whom another meets."""
+        return not rivals_met(self._openings, template, self._known.meetings(template))
+
+    def _without_rivals(self, template: SessionTemplate, on: date, minutes: Clocks, costs: Costs) -> Costs:
+        meetings = self._known.meetings(template)
+        for group in rivals_met(self._openings, template, meetings):
+            inside = {demand.index for demand in group}
+            met = tuple(meeting for meeting in meetings if any(demand.index in inside for demand in meeting.demands))
+            more = tuple(demand for meeting in met for demand in meeting.demands if demand.index not in inside)
+            for at, minute in enumerate(minutes):
+                self._bar((*group, *more), met, (on, int(minute)), costs[..., at])
+        return costs
+
+    def _bar(self, demands: tuple[Demand, ...], met: tuple[Meeting, ...], when: tuple[date, int], costs: Costs) -> None:
+        """Write off who cannot be met at once with whom."""
+        for chosen in product(*(range(self._known.sizes[meeting.axis]) for meeting in met)):
+            where: list[int | slice] = [slice(None)] * costs.ndim
+            for meeting, who in zip(met, chosen, strict=True):
+                where[meeting.axis] = who
+            if np.isfinite(costs[tuple(where)]).any() and not self._can_meet(demands, met, chosen, when):
+                costs[tuple(where)] = NO
+
+    def _can_meet(self, demands: tuple[Demand, ...], met: tuple[Meeting, ...], chosen: tuple[int, ...], when: tuple[date, int]) -> bool:
+        wanted = [self._known.who[meeting.axis][who] for meeting, who in zip(met, chosen, strict=True)]
+        only = {demand.index: who for meeting, who in zip(met, wanted, strict=True) for demand in meeting.demands}
+        return any(meets(seats, met, wanted) for seats in self._openings.seatings(demands, *when, {}, only=only))
+
+
+def meets(seats: Iterable[Seat], met: Iterable[Meeting], wanted: Iterable[Met]) -> bool:
+    """Whether seats meet just those who are wanted on each axis."""
+    by_demand: dict[int, set[str]] = defaultdict(set)
+    for seat in seats:
+        by_demand[seat.requirement].add(seat.resource)
+    return all(
+        set().union(*(by_demand[demand.index] for demand in meeting.demands)) == who for meeting, who in zip(met, wanted, strict=True)
+    )
+
+
+def as_booleans(masks: Sequence[int]) -> NDArray[np.bool_]:
+    """Minutes as bits, one row for each mask."""
+    whole = (1 << 8 * BYTES_OF_DAY) - 1
+    packed = b"".join((mask & whole).to_bytes(BYTES_OF_DAY, "little") for mask in masks)
+    rows = np.frombuffer(packed, dtype=np.uint8).reshape(len(masks), BYTES_OF_DAY)
+    return np.unpackbits(rows, axis=1, bitorder="little").view(np.bool_)

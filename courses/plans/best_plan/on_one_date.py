@@ -1,0 +1,126 @@
+"""Several sessions on one date: chains of starts with short gaps, for every home time and everyone who may be met."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from courses.plans.best_plan.meeting_again import MeetingAgain, least_of, where_least
+from courses.plans.best_plan.offers import NO, Costs, Offer
+from courses.plans.best_plan.tables import HomeTimes, Tables, Visit
+from courses.plans.runs import Run, Runs
+from rooms.availability.free_time import bits
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A session's place in the cheapest way: its start in elapsed minutes of its date, and who is met on each axis (None: not asked)."""
+
+    at: int
+    on: date
+    start: int
+    who: tuple[int | None, ...]
+
+
+class OneDate:
+    """Values of the runs of a course. The first session of a date counts for the spread; where a date holds one at most, each does."""
+
+    def __init__(self, runs: Runs, tables: Tables, homes: HomeTimes, again: MeetingAgain, begun_on: date | None) -> None:
+        self._runs, self._tables, self._homes, self._again, self._begun_on = runs, tables, homes, again, begun_on
+        self._least: dict[tuple[Run, date], Costs] = {}
+        self._offers: dict[tuple[Run, date], list[Offer]] = {}
+
+    def is_alone(self, run: Run, on: date) -> bool:
+        """Whether a run is one session that has its date for itself."""
+        return run.length == 1 and not (on == self._begun_on and self._runs.slot(run.first).spacing.per_day > 1)
+
+    def _counts(self, run: Run, on: date, k: int) -> bool:
+        at = run.first + k
+        return self._runs.slot(at).spacing.per_day == 1 or (k == 0 and on != self._begun_on)
+
+    def offers(self, run: Run, on: date) -> list[Offer]:
+        """What the date offers each session; to the first only starts from which the run has a place."""
+        if (run, on) not in self._offers:
+            found = [self._tables.offer(Visit(at, on)) for at in range(run.first, run.first + run.length)]
+            able = set(bits(self._runs.starts(run, on)))
+            first = [index for index, minute in enumerate(found[0].minutes) if int(minute) in able]
+            found[0] = Offer(found[0].minutes[first], found[0].clocks[first], found[0].costs[..., first])
+            self._offers[run, on] = found
+        return self._offers[run, on]
+
+    def _window(self, run: Run, offers: Sequence[Offer], k: int, start: int) -> slice:
+        """The starts of session k from which the next can begin at `start`."""
+        least, most = self._runs.gaps(run.first + k)
+        minutes = offers[k].minutes
+        return slice(int(np.searchsorted(minutes, start - most)), int(np.searchsorted(minutes, start - least, side="right")))
+
+    def least(self, run: Run, on: date) -> Costs:
+        """For every home the least that the run costs, whoever is met."""
+        if (run, on) not in self._least:
+            self._least[run, on] = self._find_least(run, on)
+        return self._least[run, on]
+
+    def _find_least(self, run: Run, on: date) -> Costs:
+        offers, ways = self.offers(run, on), np.zeros((0, 0))
+        for k, offer in enumerate(offers):
+            now = offer.costs.reshape(-1, offer.costs.shape[-1]).min(axis=0)[:, None] + self._away(offer, counts=self._counts(run, on, k))
+            if k > 0:
+                windows = [ways[self._window(run, offers, k - 1, int(start))] for start in offer.minutes]
+                now = now + np.array([came.min(axis=0) if len(came) else np.full(now.shape[1], NO) for came in windows])
+            ways = now
+        least: Costs = ways.min(axis=0)
+        return least
+
+    def _away(self, offer: Offer, *, counts: bool) -> Costs:
+        n_homes = len(self._homes.clocks)
+        return np.array([self._homes.away(int(clock)) if counts else np.zeros(n_homes) for clock in offer.clocks])
+
+    def forward(self, values: Costs, run: Run, on: date, columns: np.ndarray) -> Costs:
+        """The values after the run."""
+        if not any(self._again.asked[at] for at in range(run.first, run.first + run.length)):
+            plain: Costs = values + self.least(run, on)[columns]
+            return plain
+        last = least_of(way for way in self._ways(values, run, on, columns)[-1] if way is not None)
+        return np.full(values.shape, NO) if last is None else last
+
+    def _ways(self, values: Costs, run: Run, on: date, columns: np.ndarray) -> list[list[Costs | None]]:
+        """For each session of the run and each of its starts the values after it; None where nothing leads there."""
+        offers, found = self.offers(run, on), list[list[Costs | None]]()
+        for k, offer in enumerate(offers):
+            at, ways = run.first + k, list[Costs | None]()
+            away = self._away(offer, counts=self._counts(run, on, k))[:, columns]
+            begin = self._again.step(values, at)
+            for index, start in enumerate(offer.minutes):
+                came = (
+                    begin if k == 0 else least_of(way for way in found[-1][self._window(run, offers, k - 1, int(start))] if way is not None)
+                )
+                came = came if k == 0 or came is None else self._again.step(came, at)
+                ways.append(None if came is None else came + offer.costs[..., index, None] + away[index])
+            found.append(ways)
+        return found
+
+    def trace(self, values: Costs, run: Run, on: date, column: int, who: Sequence[int]) -> tuple[list[Turn], tuple[int, ...]]:
+        """The turns of the run that end with these met, for one home, and who was met before it."""
+        offers, ways, turns = self.offers(run, on), self._ways(values, run, on, np.array([column])), list[Turn]()
+        met, to_come, window = tuple(who), self._only(values, who), slice(None)
+        for k in range(run.length - 1, -1, -1):
+            at = run.first + k
+            costs = [NO if way is None else float((way[..., 0] + to_come).min()) for way in ways[k][window]]
+            index = (window.start or 0) + int(np.argmin(costs))
+            best = ways[k][index]
+            assert best is not None  # noqa: S101  # the least of those that lead here leads on
+            met = where_least(best[..., 0] + to_come)
+            start = int(offers[k].minutes[index])
+            turns.append(Turn(at, on, start, tuple(one if axis in self._again.asked[at] else None for axis, one in enumerate(met))))
+            to_come = self._again.price_to(at, met)
+            window = self._window(run, offers, k - 1, start) if k > 0 else window
+        return turns[::-1], where_least(values[..., 0] + to_come)
+
+    @staticmethod
+    def _only(values: Costs, who: Sequence[int]) -> Costs:
+        cost = np.full(values.shape[:-1], NO)
+        cost[tuple(who)] = 0
+        return cost

@@ -1,0 +1,254 @@
+"""One course planned: every way through dates, times of day and resources that may be the cheapest is weighed, and the cheapest taken.
+
+First any way that keeps the rules (`date_path`); what it costs bounds which dates are worth a look. Over those the search is exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from courses.plans.best_plan.graph import Graph, graph_within, path_graph
+from courses.plans.best_plan.kept_places import KeptPlaces
+from courses.plans.best_plan.meeting_again import MeetingAgain
+from courses.plans.best_plan.met import Acquaintances
+from courses.plans.best_plan.offers import NO, Offers
+from courses.plans.best_plan.on_one_date import OneDate, Turn
+from courses.plans.best_plan.search import SLACK, Ground, Search
+from courses.plans.best_plan.seating import Seating
+from courses.plans.best_plan.situation import Situation
+from courses.plans.best_plan.tables import Tables
+from courses.plans.cadence import DAYS_OF_WEEK, Sieve, Trail, advance, blank, ideal_days
+from courses.plans.costs import cost_of
+from courses.plans.date_path import Bounds, DatePath, DatePrices, Walk
+from courses.plans.openings import Openings
+from courses.plans.plan import CoursePlan, MissedWish, PlannedSession, Seat, Unplaceable
+from courses.plans.reasons import why_missed, why_unplaceable
+from courses.plans.request import CourseRequest
+from courses.plans.runs import Run, Runs
+from rooms.availability.hours import clock_text
+
+HORIZON_DAYS = 400
+"""How long after its ideal end a course is still looked for."""
+MOST_STATES = 4000
+"""Above so many states the search is not widened further, and what it found is not proven to be the best."""
+FIRST_HOMES = 4
+"""The most promising home times are searched first, since what they cost spares most of the others."""
+AT_ONCE = 1 << 20
+"""So many numbers of one state the search holds at once; with more, it takes the home times in turns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """A course's answer with the least that wishes, prices and moves can come to; `proven` is false where that is only what was found."""
+
+    answer: CoursePlan | Unplaceable
+    least: float
+    proven: bool
+
+
+def plan_course(request: CourseRequest, situation: Situation) -> CoursePlan | Unplaceable:
+    """The cheapest place for every session of a course that keeps all hard rules, or why there is none. Books nothing."""
+    return price_course(request, situation).answer
+
+
+def price_course(request: CourseRequest, situation: Situation) -> Priced:
+    """The same, with what it comes to at the prices of the situation."""
+    return _Planning(request, situation).answer()
+
+
+class _Planning:
+    def __init__(self, request: CourseRequest, situation: Situation) -> None:
+        self.request, self.situation = request, situation
+        self.calendar = situation.calendar
+        self.slots = request.protocol.slots
+        self.templates = [request.protocol.template_of(slot.number) for slot in self.slots]
+        self.openings = Openings(self.calendar, situation.hours, situation.busy, situation.not_before)
+        done = situation.done
+        self.runs = Runs(request.protocol, self.openings, len(done), done[-1].interval.ends_at if done else None)
+        self._sieves: dict[str, Sieve] = {}
+        self.ideal = ideal_days(self.slots, request.start_on_or_after, self._is_open)
+        self.bounds = self._bounds()
+        self.kept = KeptPlaces(situation.kept, self.calendar, self.openings, self.templates)
+
+    def _is_open(self, day: int) -> bool:
+        return self.calendar.is_open(date.fromordinal(day))
+
+    def answer(self) -> Priced:
+        if not self._lacks_capability():
+            walk = self._walk(self._n_weekdays())
+            if (found := DatePath(walk).find(self._trail())) is not None:
+                return self._best(walk, *found)
+        return Priced(self._unplaceable(), float("inf"), True)
+
+    def _walk(self, n_weekdays: int) -> Walk:
+        return Walk(self.slots, self.request.start_on_or_after, self._is_open, self.bounds, self._prices(), n_weekdays)
+
+    def _unplaceable(self) -> Unplaceable:
+        """Looks once more without forgetting anything, so that the dates tried are those that every rule allows."""
+        path = DatePath(self._walk(DAYS_OF_WEEK))
+        if not self._lacks_capability():
+            path.find(self._trail())
+        number, code, detail = why_unplaceable(self.request, self.runs, path.stuck, self.bounds)
+        return Unplaceable(self.request.id, number, code, detail)
+
+    def _lacks_capability(self) -> bool:
+        templates = {template.name: template for template in self.templates[len(self.situation.done) :]}
+        demands = [demand for template in templates.values() for demand in template.demands]
+        return any(len(self.calendar.pool(demand.requirement.capability)) < demand.requirement.count for demand in demands)
+
+    def _trail(self) -> Trail:
+        trail = blank(self.request.start_on_or_after)
+        for session in self.situation.done:
+            trail = advance(self.slots, trail, self.calendar.time.date_of(session.interval.starts_at).toordinal())
+        return trail
+
+    def _bounds(self) -> Bounds:
+        start = self.request.start_on_or_after.toordinal()
+        if self.situation.not_before is not None:
+            start = max(start, self.calendar.time.date_of(self.situation.not_before).toordinal())
+        latest = max(self.ideal[-1] if self.ideal else start, start) + HORIZON_DAYS
+        if self.request.finish_on_or_before:
+            latest = min(latest, self.request.finish_on_or_before.toordinal())
+        first = self.request.start_on_or_before
+        return Bounds(start, latest, min(latest, first.toordinal()) if first else latest)
+
+    def _n_weekdays(self) -> int:
+        """On how many weekdays sessions can be at all, by the hours of all that they need."""
+        found = set[int]()
+        for template in {template.name: template for template in self.templates}.values():
+            hours = [
+                {
+                    day
+                    for r in self.calendar.pool(d.requirement.capability)
+                    for day, spans in enumerate((r.hours or self.calendar.site.hours).days)
+                    if spans
+                }
+                for d in template.demands
+            ]
+            found |= set(range(7)).intersection(*hours)
+        return len(found)
+
+    def _prices(self) -> DatePrices:
+        weigh = self.situation.weights.delay_day
+
+        def of_date(at: int, day: int) -> float:
+            delay = weigh * (day - self.ideal[at]) if self.ideal else 0
+            return delay + self.kept.price_of_date(at, day)
+
+        def from_date(at: int, day: int) -> float:
+            kept = self.kept.day_of(at)
+            return of_date(at, day) if kept is None or kept < day else min(of_date(at, day), of_date(at, kept))
+
+        return DatePrices(of_date, from_date, self._price_of_run, self._next_day)
+
+    def _next_day(self, at: int, since: int) -> int | None:
+        template = self.templates[at]
+        if template.name not in self._sieves:
+            self._sieves[template.name] = Sieve(lambda day: self.openings.starts(template, date.fromordinal(day)) != 0, self.bounds.latest)
+        return self._sieves[template.name].next_day(since)
+
+    def _price_of_run(self, run: Run, on: date) -> float | None:
+        """The least that a run costs beyond its dates; None where it has no room."""
+        if not (starts := self.runs.starts(run, on)):
+            return None
+        if self.kept.touches(run, on):
+            return 0
+        window = self.request.window
+        if window is None or self.calendar.day(on).mask_of_wall(window.opens, window.closes + 1) & starts:
+            return 0
+        return self.situation.weights.outside_window
+
+    def _best(self, walk: Walk, runs: tuple[Run, ...], dates: tuple[date, ...]) -> Priced:
+        done = self.situation.done
+        known = Acquaintances(self.request.protocol, [t.name for t in self.templates], self.calendar, done)
+        offers = Offers(self.request, self.openings, known, self.situation.weights, self.situation.prices)
+        exact = _Exact(self, offers, known)
+        root = self._trail()
+        least, turns = exact.search(path_graph(walk, root, runs, dates))
+        proven = False
+        if (graph := graph_within(walk, root, least + SLACK, MOST_STATES)) is not None:
+            proven = True
+            least, turns = exact.search(graph, least, turns)
+        return Priced(self._plan(Seating(self.runs, offers, known, self.kept), turns), least, proven)
+
+    def _plan(self, seating: Seating, turns: Sequence[Turn]) -> CoursePlan:
+        sessions = list(self.situation.done)
+        sessions += [self._session(turn, seats) for turn, seats in seating.seated(turns)]
+        time, step = self.calendar.time, self.calendar.site.granularity_minutes
+        cost = cost_of(self.request, sessions, self.ideal, time, step, self.situation.weights)
+        kept = self.situation.kept
+        moved = tuple(s.number for s in sessions if s.number in kept and kept[s.number].interval.starts_at != s.interval.starts_at)
+        return CoursePlan(self.request.id, tuple(sessions), cost, moved)
+
+    def _session(self, turn: Turn, seats: tuple[Seat, ...]) -> PlannedSession:
+        slot, template = self.slots[turn.at], self.templates[turn.at]
+        day = self.calendar.day(turn.on)
+        permit, window = self.request.authorization, self.request.window
+        missed: tuple[MissedWish, ...] = ()
+        if window is not None and not window.holds(day.wall_minute(turn.start)):
+            wish = f"start between {clock_text(window.opens)} and {clock_text(window.closes)}"
+            missed = (MissedWish(wish, why_missed(self.openings, template, turn.on, window)),)
+        return PlannedSession(
+            slot.number,
+            slot.phase,
+            template.name,
+            day.interval(turn.start, turn.start + template.minutes),
+            seats,
+            permit is None or permit.covers(slot.number, turn.on),
+            missed,
+        )
+
+    def spread_of_done(self) -> tuple[list[int], date | None]:
+        """The clock times, in grid steps, that the sessions that took place count with, and the date of the last of them."""
+        clocks: list[int] = []
+        before: date | None = None
+        for at, session in enumerate(self.situation.done):
+            local = self.calendar.time.local(session.interval.starts_at)
+            if self.slots[at].spacing.per_day == 1 or local.date() != before:
+                clocks.append((local.hour * 60 + local.minute) // self.calendar.site.granularity_minutes)
+            before = local.date()
+        return clocks, before
+
+
+class _Exact:
+    """The searches of one course, on tables that grow with the dates looked at."""
+
+    def __init__(self, planning: _Planning, offers: Offers, known: Acquaintances) -> None:
+        self._planning, self._offers, self._known = planning, offers, known
+        self._special = planning.kept.offers(offers, known)
+
+    def search(self, graph: Graph, least: float = NO, turns: Sequence[Turn] = ()) -> tuple[float, Sequence[Turn]]:
+        """The least that a graph's ways cost, and the way; what was known, where none is cheaper."""
+        planning = self._planning
+        tables = Tables(self._offers, planning.openings, self._known, planning.templates, self._special)
+        clocks, begun_on = planning.spread_of_done()
+        weights = planning.situation.weights
+        visits = [visit for layer in range(graph.begun + 1, graph.n_sessions + 1) for visit in graph.visits(layer)]
+        homes = tables.home_times(visits, clocks, weights.spread_step)
+        spread = sum((homes.away(clock) for clock in clocks), np.zeros(len(homes.clocks)))
+        again = MeetingAgain(self._known, planning.templates, graph.begun, weights.change)
+        dates = OneDate(planning.runs, tables, homes, again, begun_on)
+        tables.prepare([v for v in visits if dates.is_alone(Run(v.at, 1), v.on)], homes)
+        search = Search(Ground(graph, tables, homes, dates, again, spread))
+        return _cheapest(search, self._known.sizes, least, turns)
+
+
+def _cheapest(search: Search, sizes: Sequence[int], least: float, turns: Sequence[Turn]) -> tuple[float, Sequence[Turn]]:
+    bound = search.bound()
+    order = np.argsort(bound, kind="stable")
+    at_once = max(1, AT_ONCE // int(np.prod(sizes)))
+    best: int | None = None
+    first = min(FIRST_HOMES, at_once)
+    begin = 0
+    while begin < len(order) and bound[order[begin]] < least - SLACK:
+        columns = order[begin : begin + (first if begin == 0 else at_once)]
+        begin += len(columns)
+        columns = columns[bound[columns] < least - SLACK]
+        found = search.least(columns, least)
+        if found.min() < least - SLACK:
+            least, best = float(found.min()), int(columns[int(np.argmin(found))])
+    return (least, turns) if best is None else (least, search.trace(best, least))

@@ -1,0 +1,93 @@
+"""From dates, starts and who is met to a resource for every requirement."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import date
+from itertools import groupby, islice
+
+import numpy as np
+
+from courses.plans.best_plan.kept_places import KeptPlaces
+from courses.plans.best_plan.met import Acquaintances
+from courses.plans.best_plan.offers import Offers, meets
+from courses.plans.best_plan.on_one_date import Turn
+from courses.plans.plan import Seat
+from courses.plans.runs import Run, Runs
+from courses.protocols.session_template import SessionTemplate
+from rooms.bookings.calendar import Load
+
+SEATINGS = 20000
+"""So many ways of seating one session are tried."""
+
+
+class Seating:
+    """Seats the turns of one course. Where a choice is free, the cheapest resource, else the one of the session before."""
+
+    def __init__(self, runs: Runs, offers: Offers, known: Acquaintances, kept: KeptPlaces) -> None:
+        self._runs, self._offers, self._known, self._kept = runs, offers, known, kept
+        self._used: dict[str, list[str]] = {}
+
+    def seated(self, turns: Sequence[Turn]) -> Iterator[tuple[Turn, tuple[Seat, ...]]]:
+        """Every turn with its seats."""
+        for _, of_date in groupby(turns, key=lambda turn: turn.on):
+            yield from self._on_date(list(of_date))
+
+    def _on_date(self, turns: list[Turn]) -> list[tuple[Turn, tuple[Seat, ...]]]:
+        taken: dict[str, list[Load]] = defaultdict(list)
+        found = []
+        for turn in turns:
+            seats = self._kept.staying(turn.at, turn.on, turn.start) if self._is_met_as_kept(turn) else None
+            if seats is None:
+                seats = self._seats(turn, taken)
+            if seats is None:
+                return self._otherwise(turns)
+            found.append((turn, seats))
+            self._note(turn.on, seats, taken)
+        return found
+
+    def _is_met_as_kept(self, turn: Turn) -> bool:
+        seats = self._kept.staying(turn.at, turn.on, turn.start)
+        return seats is not None and self._meets(turn, seats)
+
+    def _meets(self, turn: Turn, seats: tuple[Seat, ...]) -> bool:
+        meetings = self._known.meetings(self._runs.template(turn.at))
+        return meets(seats, meetings, [self._known.who[m.axis][turn.who[m.axis] or 0] for m in meetings])
+
+    def _seats(self, turn: Turn, taken: dict[str, list[Load]]) -> tuple[Seat, ...] | None:
+        template = self._runs.template(turn.at)
+        meetings = self._known.meetings(template)
+        only = {d.index: self._known.who[m.axis][turn.who[m.axis] or 0] for m in meetings for d in m.demands}
+        ways = self._runs.openings.seatings(template.demands, turn.on, turn.start, self._wanted(template, turn), taken, only)
+        return next((seats for seats in islice(ways, SEATINGS) if self._meets(turn, seats)), None)
+
+    def _wanted(self, template: SessionTemplate, turn: Turn) -> dict[int, list[str]]:
+        wanted = {}
+        for demand in template.demands:
+            need = demand.requirement
+            if need.continuity:
+                continue
+            used = self._used.get(need.capability, [])
+            if self._offers.priced:
+                at, pool = np.array([turn.start]), self._runs.openings.calendar.pool(need.capability)
+                prices = {r.id: (float(self._offers.price(demand, r, turn.on, at)[0]), r.id not in used) for r in pool}
+                wanted[demand.index] = sorted(prices, key=lambda each: prices[each])
+            elif used:
+                wanted[demand.index] = used
+        return wanted
+
+    def _note(self, on: date, seats: tuple[Seat, ...], taken: dict[str, list[Load]]) -> None:
+        day = self._runs.openings.calendar.day(on)
+        used: dict[str, list[str]] = defaultdict(list)
+        for seat in seats:
+            taken[seat.resource].append((day.minute(seat.interval.starts_at), day.minute(seat.interval.ends_at), seat.load))
+            used[seat.capability].append(seat.resource)
+        self._used |= used
+
+    def _otherwise(self, turns: list[Turn]) -> list[tuple[Turn, tuple[Seat, ...]]]:
+        """A turnover that reaches into the next session of the date bars what each alone could have: any way from the same first start."""
+        run = Run(turns[0].at, len(turns))
+        placed = self._runs.place(run, turns[0].on, turns[0].start, {})
+        assert placed is not None  # noqa: S101  # only starts from which the whole run has a place are offered
+        return [(Turn(turn.at, turn.on, each.start, turn.who), each.seats) for turn, each in zip(turns, placed, strict=True)]

@@ -1,0 +1,35 @@
+"""What a course is planned against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from courses.plans.plan import PlannedSession
+from courses.plans.prices import Prices
+from courses.plans.request import PatientHours, Weights
+from rooms.availability.interval import Interval
+from rooms.bookings.calendar import Calendar
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What a course is planned against. `done` are its sessions that stay as they are (history); `kept` those that should stay.
+
+    `busy` are the patient's other sessions. Nothing is placed before `not_before`. `prices` are weighed beside the wishes.
+    """
+
+    calendar: Calendar
+    hours: PatientHours
+    weights: Weights = field(default_factory=Weights)
+    busy: tuple[Interval, ...] = ()
+    done: tuple[PlannedSession, ...] = ()
+    kept: Mapping[int, PlannedSession] = field(default_factory=dict)
+    not_before: datetime | None = None
+    prices: Prices | None = None
+
+
+def loads_of(sessions: Iterable[PlannedSession]) -> list[tuple[str, Interval, int]]:
+    """What sessions put on resources."""
+    return [(seat.resource, seat.interval, seat.load) for session in sessions for seat in session.seats]
