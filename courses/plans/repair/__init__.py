@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from courses.plans.batch import Clinic, Progress, no_progress
 from courses.plans.plan import ClinicPlan
+from courses.plans.repair.alone import Alone
+from courses.plans.repair.bettering import Bettering, Polish
 from courses.plans.repair.case import Case
 from courses.plans.repair.happened import Disruptions, Missed, PatientUnavailable, ResourceDown, SiteClosed, disrupted
 from courses.plans.repair.making_room import make_room
@@ -13,14 +15,29 @@ from courses.plans.repair.mending import mend
 from courses.plans.repair.score import answer_of
 from courses.plans.request import CourseRequest
 
-__all__ = ["Disruptions", "Missed", "PatientUnavailable", "ResourceDown", "SiteClosed", "disrupted", "replan"]
+__all__ = ["Disruptions", "Missed", "PatientUnavailable", "Polish", "ResourceDown", "SiteClosed", "disrupted", "replan"]
 
 
 def replan(
-    clinic: Clinic, requests: Sequence[CourseRequest], before: ClinicPlan, disruptions: Disruptions, progress: Progress = no_progress
+    clinic: Clinic,
+    requests: Sequence[CourseRequest],
+    before: ClinicPlan,
+    disruptions: Disruptions,
+    progress: Progress = no_progress,
+    *,
+    polish: Polish | None = None,
 ) -> ClinicPlan:
-    """The plan after what happened: history stays, what can stay stays, and of the rest as few sessions move as can be."""
-    board, lost = mend(Case(clinic, requests, before, disruptions), progress)
+    """The plan after what happened: history stays, what can stay stays, and of the rest as few sessions move as can be.
+
+    Without `polish` this is the instant answer. With it the answer is bettered for so long, and says whether fewer moves are proven
+    impossible.
+    """
+    case = Case(clinic, requests, before, disruptions)
+    board, lost = mend(case, progress)
     if lost:
         make_room(board, lost)
+    if polish is not None:
+        polish.first(answer_of(board, lost))
+        alone = Alone(case)
+        Bettering(board, lost, alone, polish).better()
     return answer_of(board, lost)

@@ -6,6 +6,7 @@ from courses.plans.batch import Progress
 from courses.plans.plan import Unplaceable
 from courses.plans.repair.board import Board
 from courses.plans.repair.case import Case, Key
+from courses.plans.repair.making_way import make_way
 from courses.plans.repair.same_start import SameStart
 from courses.plans.repair.walk import Walk
 
@@ -27,9 +28,15 @@ def mend(case: Case, progress: Progress) -> tuple[Board, dict[str, Unplaceable]]
 
 
 def mend_course(board: Board, course: str) -> Unplaceable | None:
-    """Give all sessions to come of one course a place, everyone else staying. None if done; else why not, and it holds nothing."""
-    before = board.picture([course])
-    if Walk(board, course).mend():
+    """Give all sessions to come of one course a place, others moving only where that spares this one more.
+
+    None if done; else why not, and the course holds nothing.
+    """
+    walk, before = Walk(board, course), board.picture([course])
+    for number in walk.missing():
+        if not walk.near(number):
+            make_way(board, (course, number))
+    if walk.mend():
         return None
     board.restore(before)
     return board.settle(course)

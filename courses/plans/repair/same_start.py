@@ -9,7 +9,6 @@ from courses.plans.openings import Wanted
 from courses.plans.plan import PlannedSession, Seat
 from courses.plans.repair.board import Board
 from courses.plans.repair.case import Key
-from courses.protocols.session_template import Demand
 from rooms.availability.interval import Interval
 from rooms.resources.resource import Resource
 
@@ -47,10 +46,12 @@ class SameStart:
             return True
         if not depth:
             return False
-        for rival, stands in [*self._rivals(key, was, moving)]:
+        for rival in rivals(self._board, key, was):
             if self._left <= 0:
                 return False
-            self._board.lift(*rival)
+            if rival in moving:
+                continue
+            stands = self._board.lift(*rival)
             seats = seats_at(self._board, key[0], was)
             if seats is not None:
                 self._board.put(key[0], replace(was, seats=seats))
@@ -60,25 +61,30 @@ class SameStart:
             self._board.put(rival[0], stands)
         return False
 
-    def _rivals(self, key: Key, was: PlannedSession, moving: frozenset[Key]) -> Iterator[tuple[Key, PlannedSession]]:
-        """Sessions that hold what this one could use while it would use it, those served last first."""
-        template = self._board.case.requests[key[0]].protocol.template_of(key[1])
-        wanted = {(resource.id, seat) for seat, resources in self._pools(template.demands, was) for resource in resources}
-        there = self._board.beside(self._board.case.time.date_of(was.interval.starts_at))
-        for rival in sorted(there, key=self._board.case.urgency, reverse=True):
-            session = there[rival]
-            if rival not in moving and any(
-                seat.load and seat.resource == resource and seat.interval.overlaps(interval)
-                for seat in session.seats
-                for resource, interval in wanted
-            ):
-                yield rival, session
 
-    def _pools(self, demands: Sequence[Demand], was: PlannedSession) -> Iterator[tuple[Interval, Sequence[Resource]]]:
-        day = self._board.calendar.day(self._board.case.time.date_of(was.interval.starts_at))
-        start = day.minute(was.interval.starts_at)
-        for demand in demands:
-            yield day.interval(start + demand.begin, start + demand.end), self._board.calendar.pool(demand.requirement.capability)
+def rivals(board: Board, key: Key, was: PlannedSession, *, whole_day: bool = False) -> list[Key]:
+    """Sessions that hold what one of that start could use at that time, or at any time of its date; those served last first."""
+    on = board.case.time.date_of(was.interval.starts_at)
+    wanted = [
+        (resource.id, board.calendar.day(on).whole if whole_day else interval)
+        for interval, pool in _pools(board, key, was)
+        for resource in pool
+    ]
+    there = board.beside(on)
+    found = [
+        rival
+        for rival, session in there.items()
+        if rival[0] != key[0]
+        and any(seat.load and seat.resource == r and seat.interval.overlaps(i) for seat in session.seats for r, i in wanted)
+    ]
+    return sorted(found, key=board.case.urgency, reverse=True)
+
+
+def _pools(board: Board, key: Key, was: PlannedSession) -> Iterator[tuple[Interval, Sequence[Resource]]]:
+    day = board.calendar.day(board.case.time.date_of(was.interval.starts_at))
+    start = day.minute(was.interval.starts_at)
+    for demand in board.case.requests[key[0]].protocol.template_of(key[1]).demands:
+        yield day.interval(start + demand.begin, start + demand.end), board.calendar.pool(demand.requirement.capability)
 
 
 def seats_at(board: Board, course: str, session: PlannedSession) -> tuple[Seat, ...] | None:

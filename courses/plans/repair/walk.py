@@ -43,20 +43,50 @@ class Walk:
         self._slots = self._request.protocol.slots
         self._home = self._usual_clock()
 
+    def near(self, number: int) -> bool:
+        """Give one session without a place one that pushes no other session of the course on. False where there is none."""
+        if self._slots[number - 1].spacing.per_day > 1:
+            return False
+        trail, over = self._before(number)
+        place = None if trail is None else self._nearby(trail, over)
+        if place is not None:
+            self._put(number, place)
+        return place is not None
+
     def mend(self) -> bool:
-        """Give every session to come a place. False where this way of looking finds none."""
-        trail, over = self._case.trail(self._course), self._over()
-        first = next((n for n in range(trail.placed + 1, len(self._slots) + 1) if n not in self._board.sessions(self._course)), None)
+        """Give every session to come a place, those that stand staying where they can. False where this way of looking finds none."""
+        first = min(self.missing(), default=None)
         if first is None:
             return True
         if any(slot.spacing.per_day > 1 for slot in self._slots[first - 1 :]):
             return False
-        while trail.placed < len(self._slots):
+        trail, over = self._before(first)
+        while trail is not None and trail.placed < len(self._slots):
             session = self._next(trail, over)
             if session is None:
                 return False
             trail, over = advance(self._slots, trail, self._case.day_of(session)), session.interval.ends_at
-        return True
+        return trail is not None
+
+    def missing(self) -> list[int]:
+        """The numbers of the sessions without a place."""
+        n_done, standing = len(self._case.done[self._course]), self._board.sessions(self._course)
+        return [number for number in range(n_done + 1, len(self._slots) + 1) if number not in standing]
+
+    def _before(self, number: int) -> tuple[Trail | None, datetime | None]:
+        """The trail before a session and the end of the one before it; those without a place count where they were, if they were."""
+        trail, done = self._case.trail(self._course), self._case.done[self._course]
+        over = done[-1].interval.ends_at if done else None
+        for earlier in range(trail.placed + 1, number):
+            session = self._stands_or_was(earlier)
+            if session is None:
+                return None, None
+            trail = advance(self._slots, trail, self._case.day_of(session))
+            over = session.interval.ends_at
+        return trail, over
+
+    def _stands_or_was(self, number: int) -> PlannedSession | None:
+        return self._board.sessions(self._course).get(number) or self._case.ahead[self._course].get(number)
 
     def _next(self, trail: Trail, over: datetime | None) -> PlannedSession | None:
         """The next session with its place: where it stands, near where it was, or as soon as it can be."""
@@ -76,10 +106,6 @@ class Walk:
 
     def _slot(self, trail: Trail) -> SessionSlot:
         return self._slots[trail.placed]
-
-    def _over(self) -> datetime | None:
-        done = self._case.done[self._course]
-        return done[-1].interval.ends_at if done else None
 
     def _usual_clock(self) -> int:
         whole = [*self._case.done[self._course], *self._case.ahead[self._course].values()]
@@ -103,29 +129,31 @@ class Walk:
     def _nearby(self, trail: Trail, over: datetime | None) -> _Place | None:
         """The cheapest place that pushes no later session on."""
         number, best = trail.placed + 1, None
+        old = self._case.ahead[self._course].get(number)
+        was = None if old is None else advance(self._slots, trail, self._case.day_of(old))
         later = [session for n, session in sorted(self._board.sessions(self._course).items()) if n > number]
         openings = self._board.openings(self._course)
         for day in islice(self._days(trail), MOST_DATES):
             if later and day > self._case.day_of(later[0]):
                 break
-            if self._rest_stands(advance(self._slots, trail, day), number):
+            if self._rest_stands(advance(self._slots, trail, day), was):
                 until = later[0].interval.starts_at if later and self._case.day_of(later[0]) == day else None
                 place = self._cheapest_on(openings, number, day, (over, until))
                 if place is not None and (best is None or place.price < best.price):
                     best = place
         return best
 
-    def _rest_stands(self, trail: Trail, number: int) -> bool:
-        """Whether the rules leave all later sessions where they stand, and those without a place where they were."""
-        standing, was = self._board.sessions(self._course), self._case.ahead[self._course]
-        for later in range(number + 1, len(self._slots) + 1):
-            session = standing.get(later) or was.get(later)
+    def _rest_stands(self, trail: Trail, was: Trail | None) -> bool:
+        """Whether the rules leave all later sessions where they stand, and those without a place where they were. Where a session's own
+        move is forgotten (`was` is the trail without it) the rest need not be looked at."""
+        while trail != was and trail.placed < len(self._slots):
+            session = self._stands_or_was(trail.placed + 1)
             if session is None:
                 return False
             day = self._case.day_of(session)
-            if refusal(self._slots[later - 1], trail, day, self._board.is_open) is not None:
+            if refusal(self._slot(trail), trail, day, self._board.is_open) is not None:
                 return False
-            trail = advance(self._slots, trail, day)
+            trail, was = advance(self._slots, trail, day), None if was is None else advance(self._slots, was, day)
         return True
 
     def _soonest(self, trail: Trail, over: datetime | None) -> _Place | None:

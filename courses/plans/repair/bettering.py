@@ -1,0 +1,129 @@
+"""The polished answer: courses are taken out alone, in twos and in threes and planned anew in another order, as long as that helps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import permutations
+
+from courses.plans.plan import ClinicPlan, Unplaceable
+from courses.plans.repair.alone import Alone
+from courses.plans.repair.board import Board
+from courses.plans.repair.same_start import SameStart, rivals
+from courses.plans.repair.score import Score, changed_courses, changes_of, score_of
+
+PARTNERS = 12
+"""With how many others a course is taken out at most, those with whom it competes most often first."""
+
+
+def nobody(_plan: ClinicPlan) -> None:
+    """For those who do not watch."""
+
+
+@dataclass(frozen=True)
+class Polish:
+    """How long an answer is bettered. `elapsed` tells the seconds since the start; a step that has begun is finished."""
+
+    elapsed: Callable[[], float]
+    seconds: float = 5
+    first: Callable[[ClinicPlan], None] = nobody
+    """Told the instant answer before it is bettered."""
+
+    def is_over(self) -> bool:
+        """Whether the time is up."""
+        return self.elapsed() >= self.seconds
+
+
+class Bettering:
+    """Betters what stands on a board. It never gets worse, and stops between two steps."""
+
+    def __init__(self, board: Board, lost: dict[str, Unplaceable], alone: Alone, polish: Polish) -> None:
+        self._board, self._lost, self._alone, self._polish = board, lost, alone, polish
+
+    def better(self) -> None:
+        """Go on until the time is up or nothing that is tried helps any more."""
+        helped = True
+        while helped and not self._polish.is_over():
+            helped = self._home_again()
+            for group in self._groups():
+                if self._polish.is_over():
+                    return
+                helped |= self._anew(group)
+
+    def _home_again(self) -> bool:
+        """Sessions that moved go back to their start where it is free again."""
+        board, helped = self._board, False
+        for course in changed_courses(board, self._lost):
+            if course in self._lost:
+                continue
+            for number in changes_of(board, course).moved:
+                if not self._polish.is_over():
+                    helped |= self._back(course, number)
+        return helped
+
+    def _back(self, course: str, number: int) -> bool:
+        case, slot = self._board.case, self._board.case.requests[course].protocol.slots[number - 1]
+        old, stands = case.ahead[course].get(number), self._board.sessions(course)[number]
+        if old is None or case.day_of(old) != case.day_of(stands) or slot.spacing.per_day > 1:
+            return False
+        self._board.lift(course, number)
+        if SameStart(self._board).seat((course, number), old):
+            return True
+        self._board.put(course, stands)
+        return False
+
+    def _groups(self) -> Iterator[tuple[str, ...]]:
+        """The courses to take out together, in the order in which they are planned anew."""
+        changed = changed_courses(self._board, self._lost)
+        yield from ((course,) for course in changed)
+        for course in changed:
+            if self._could_do_better(course):
+                for partner in self._partners(course):
+                    yield from permutations((course, partner))
+        for course in changed:
+            if self._could_do_better(course):
+                partners = self._partners(course)[: PARTNERS // 2]
+                yield from ((course, *two) for two in permutations(partners, 2))
+
+    def _could_do_better(self, course: str) -> bool:
+        alone = self._alone.moves(course)
+        if isinstance(alone, Unplaceable):
+            return False
+        return course in self._lost or len(changes_of(self._board, course).moved) > alone
+
+    def _partners(self, course: str) -> list[str]:
+        """The other courses that hold what this one could use on the dates on which it lost its time."""
+        board, met = self._board, dict[str, int]()
+        was = board.case.ahead[course]
+        numbers = [*was] if course in self._lost else [n for n in changes_of(board, course).moved if n in was]
+        for number in numbers:
+            for other, _ in rivals(board, (course, number), was[number], whole_day=True):
+                met[other] = met.get(other, 0) + 1
+        return sorted(met, key=lambda other: (-met[other], other))[:PARTNERS]
+
+    def _anew(self, group: tuple[str, ...]) -> bool:
+        """Take courses out and plan them one after another; all is put back where that is not better."""
+        board, before = self._board, self._board.picture(group)
+        was, lost = self._score(group), {course: self._lost.pop(course) for course in group if course in self._lost}
+        if self._plan(group, lost) and self._score(group) < was:
+            return True
+        for course in group:
+            self._lost.pop(course, None)
+        self._lost |= lost
+        board.restore(before)
+        return False
+
+    def _plan(self, group: tuple[str, ...], lost: dict[str, Unplaceable]) -> bool:
+        for course in group:
+            for number in [*self._board.sessions(course)]:
+                self._board.lift(course, number)
+        for course in group:
+            reason = self._board.settle(course)
+            if reason is not None and course not in lost:
+                return False
+            if reason is not None:
+                self._lost[course] = reason
+        return True
+
+    def _score(self, group: tuple[str, ...]) -> Score:
+        return score_of(self._board, self._lost, group)
