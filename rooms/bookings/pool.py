@@ -5,6 +5,7 @@ Nobody's time changes here, only the chair. The search is exact up to a limit of
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -17,6 +18,8 @@ from rooms.resources.resource import Resource
 
 STEPS = 1500
 """How many choices the search for the fewest changes weighs before it takes the best that it has; about 0.1 ms each."""
+ANYWHERE = -1
+"""Stands for no group of wishes that must be apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class Wish:
     end: int
     need: Requirement
     units: tuple[str, ...]
-    apart: int = -1
+    apart: int = ANYWHERE
 
     def part_on(self, unit: Resource) -> Load:
         """The load that it puts on a resource."""
@@ -100,19 +103,38 @@ def fewest_reseats(pinned: Calendar, on: date, movable: Sequence[Movable], wishe
     return None if swept is None else replace(swept, fewest=search.steps_left > 0)
 
 
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """A unit that may bear something, with the load and its minutes as bits."""
+
+    unit: _Unit
+    part: Load
+    minutes: int
+
+
 class _Unit:
     """One resource of the pool: what is settled on it so far, and the movable bookings that sit there still."""
 
     def __init__(self, pinned: Calendar, resource: Resource, on: date) -> None:
         self._pinned, self.resource, self._on = pinned, resource, on
+        self.begin()
+
+    def begin(self) -> None:
+        """Nothing settled, and nobody there."""
         self.settled: list[Load] = []
-        self.staying: dict[int, Load] = {}
+        self.busy = 0
+        self.staying: dict[int, _Choice] = {}
         self.apart: list[int] = []
 
-    def allows(self, part: Load) -> bool:
-        """Whether hours, and bookings that stay for good, leave room."""
+    def choice(self, part: Load) -> _Choice | None:
+        """The unit as a place for a load; None where hours, or bookings that stay for good, leave no room."""
         begin, end, load = part
-        return bool(self._pinned.starts(self.resource, self._on, end - begin, load) >> begin & 1)
+        may = self._pinned.starts(self.resource, self._on, end - begin, load) >> begin & 1
+        return self.seat(part) if may else None
+
+    def seat(self, part: Load) -> _Choice:
+        """The unit as a place for a load."""
+        return _Choice(self, part, span(part[0], part[1]) if part[2] else 0)
 
     def too_full(self, part: Load, loads: Sequence[Load]) -> int:
         """The minutes at which some loads, with all that stays for good, leave no room for one more."""
@@ -125,20 +147,22 @@ class _Unit:
                 full |= over_capacity(near, level - 1) & ~free
         return full & span(begin, end)
 
-    def room(self, part: Load) -> bool:
+    def has_room(self, choice: _Choice) -> bool:
         """Whether it can have one more beside what is settled."""
-        return self.allows(part) and not self.too_full(part, self.settled)
+        if not self.busy & choice.minutes:
+            return True
+        return self.resource.capacity > 1 and not self.too_full(choice.part, self.settled)
 
-    def in_the_way(self, part: Load) -> int:
+    def in_the_way(self, choice: _Choice) -> int:
         """At least how many of those that sit there still would have to leave."""
-        if self.resource.capacity > 1:
-            return int(bool(self.too_full(part, [*self.settled, *self.staying.values()])))
-        begin, end, load = part
-        return sum(other[0] < end and begin < other[1] for other in self.staying.values() if other[2]) if load else 0
+        near = [each for each in self.staying.values() if each.minutes & choice.minutes]
+        if self.resource.capacity == 1 or not near:
+            return len(near)
+        return int(bool(self.too_full(choice.part, [*self.settled, *(each.part for each in near)])))
 
     def ways(self, part: Load, most: int, gone: tuple[int, ...] = ()) -> Iterator[tuple[int, ...]]:
         """Which of those that sit there still might leave, at most so many, to make room."""
-        staying = {index: load for index, load in self.staying.items() if index not in gone}
+        staying = {index: each.part for index, each in self.staying.items() if index not in gone}
         full = self.too_full(part, [*self.settled, *staying.values()])
         if not full:
             yield gone
@@ -148,18 +172,31 @@ class _Unit:
                 if load and begin <= minute < end:
                     yield from self.ways(part, most, (*gone, index))
 
+    def put(self, choice: _Choice, apart: int) -> None:
+        """One more is settled there."""
+        self.settled.append(choice.part)
+        self.busy |= choice.minutes
+        self.apart.append(apart)
+
+    def take_back(self) -> None:
+        """The last that was settled there is not."""
+        self.settled.pop()
+        self.apart.pop()
+        self.busy = 0
+        for begin, end, load in self.settled:
+            self.busy |= span(begin, end) if load else 0
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Item:
-    """A wish, or a movable booking with its place in the list and where it sits: the units that may bear it, and its load on each."""
+    """A wish, or a movable booking with its place in the list and where it sits: the units that may bear it."""
 
     begin: int
     end: int
-    choices: tuple[tuple[_Unit, Load], ...]
-    apart: int = -1
+    choices: tuple[_Choice, ...]
+    apart: int = ANYWHERE
     seated: int = -1
-    home: _Unit | None = None
-    at_home: Load = (0, 0, 0)
+    home: _Choice | None = None
 
 
 class _Search:
@@ -171,29 +208,28 @@ class _Search:
         names += [name for each in movable for name in (each.resource, *(unit.id for unit in pinned.pool(each.capability)))]
         self._units = {name: _Unit(pinned, pinned.resources[name], on) for name in dict.fromkeys(names) if name in pinned.resources}
         self._wishes = [self._wished(wish) for wish in wishes]
-        self._seated = [self._sits(index, each) for index, each in enumerate(movable) if each.resource in self._units]
-        self._seated_at = {item.seated: item for item in self._seated}
-        self._now: dict[_Item, _Unit] = {}
+        self._seated = {index: self._sits(index, each) for index, each in enumerate(movable) if each.resource in self._units}
+        self._now: dict[_Item, _Choice] = {}
 
     def _wished(self, wish: Wish) -> _Item:
-        choices = tuple((self._units[name], wish.part_on(self._pinned.resources[name])) for name in wish.units)
-        return _Item(wish.begin, wish.end, choices, wish.apart)
+        choices = (self._units[name].choice(wish.part_on(self._pinned.resources[name])) for name in wish.units)
+        return _Item(wish.begin, wish.end, tuple(filter(None, choices)), wish.apart)
 
     def _sits(self, index: int, each: Movable) -> _Item:
         day = self._pinned.day(self._on)
-        part = (*(day.part(each.interval) or (0, 0)), each.load)
+        begin, end = day.part(each.interval) or (0, 0)
         others = [unit for unit in self._pinned.pool(each.capability) if unit.id != each.resource and day.whole.contains(each.interval)]
-        choices = tuple((self._units[unit.id], part) for unit in others)
-        return _Item(part[0], part[1], choices, seated=index, home=self._units[each.resource], at_home=part)
+        choices = (self._units[unit.id].choice((begin, end, each.load)) for unit in others)
+        return _Item(begin, end, tuple(filter(None, choices)), ANYWHERE, index, self._units[each.resource].seat((begin, end, each.load)))
 
     def _begin(self) -> None:
         """Every movable booking where it is, and nothing settled."""
         self._now = {}
         for unit in self._units.values():
-            unit.settled, unit.staying, unit.apart = [], {}, []
-        for item in self._seated:
+            unit.begin()
+        for index, item in self._seated.items():
             if item.home is not None:
-                item.home.staying[item.seated] = item.at_home
+                item.home.unit.staying[index] = item.home
 
     def within(self, changes: int) -> Reseating | None:
         """A way with at most so many changes; None where there is none, or the steps ran out."""
@@ -206,64 +242,64 @@ class _Search:
         if self.steps_left <= 0:
             return False
         self.steps_left -= 1
-        item, options = pending[0], self._options(pending[0], left)
+        item, options = pending[0], _options(pending[0], left)
         for other in pending[1:]:
             if not options:
                 return False
-            if len(found := self._options(other, left)) < len(options):
+            if len(found := _options(other, left)) < len(options):
                 item, options = other, found
         rest = tuple(other for other in pending if other is not item)
-        return any(self._take(item, unit, part, leaving, rest, left) for unit, part in options for leaving in unit.ways(part, left))
+        return any(self._take(item, each, leaving, rest, left) for each in options for leaving in each.unit.ways(each.part, left))
 
-    def _options(self, item: _Item, left: int) -> list[tuple[_Unit, Load]]:
-        """The units that may have it, what would have to leave there being few enough; for a booking that leaves, the fewest first."""
-        able = [
-            (way, unit, part)
-            for unit, part in item.choices
-            if item.apart not in unit.apart and unit.room(part) and (way := unit.in_the_way(part)) <= left
-        ]
-        if item.seated >= 0:
-            able.sort(key=lambda each: each[0])
-        return [(unit, part) for _, unit, part in able]
-
-    def _take(self, item: _Item, unit: _Unit, part: Load, leaving: tuple[int, ...], rest: tuple[_Item, ...], left: int) -> bool:
-        self._put(item, unit, part)
+    def _take(self, item: _Item, choice: _Choice, leaving: tuple[int, ...], rest: tuple[_Item, ...], left: int) -> bool:
+        unit = choice.unit
+        unit.put(choice, item.apart)
+        self._now[item] = choice
         left_behind = {index: unit.staying.pop(index) for index in leaving}
-        if self._settle((*rest, *(self._seated_at[index] for index in leaving)), left - len(leaving)):
+        if self._settle((*rest, *(self._seated[index] for index in leaving)), left - len(leaving)):
             return True
         unit.staying |= left_behind
-        unit.settled.pop()
+        unit.take_back()
         del self._now[item]
-        if item.apart >= 0:
-            unit.apart.pop()
         return False
-
-    def _put(self, item: _Item, unit: _Unit, part: Load) -> None:
-        unit.settled.append(part)
-        self._now[item] = unit
-        if item.apart >= 0:
-            unit.apart.append(item.apart)
 
     def sweep(self, *, backwards: bool) -> Reseating | None:
         """A way found by going through the day once: each keeps its seat if it can, or takes the one where it disturbs least."""
         self._begin()
-        for item in sorted([*self._wishes, *self._seated], key=lambda item: _turn(item, backwards=backwards)):
-            if item.home is not None:
-                del item.home.staying[item.seated]
-                if not item.home.too_full(item.at_home, item.home.settled):
-                    self._put(item, item.home, item.at_home)
-                    continue
-            able = [
-                (u.in_the_way(part), index) for index, (u, part) in enumerate(item.choices) if item.apart not in u.apart and u.room(part)
-            ]
-            if not able:
+        for item in sorted([*self._wishes, *self._seated.values()], key=lambda item: _turn(item, backwards=backwards)):
+            chosen = self._sweep_to(item)
+            if chosen is None:
                 return None
-            self._put(item, *item.choices[min(able)[1]])
+            chosen.unit.put(chosen, item.apart)
+            self._now[item] = chosen
         return self._answer(fewest=False)
 
+    @staticmethod
+    def _sweep_to(item: _Item) -> _Choice | None:
+        if item.home is not None:
+            del item.home.unit.staying[item.seated]
+            if item.home.unit.has_room(item.home):
+                return item.home
+        able = _options(item, sys.maxsize)
+        return min(able, key=lambda each: each.unit.in_the_way(each), default=None)
+
     def _answer(self, *, fewest: bool) -> Reseating:
-        moved = [(item.seated, unit.resource.id) for item, unit in self._now.items() if item.home is not None and unit is not item.home]
-        return Reseating(tuple(self._now[wish].resource.id for wish in self._wishes), tuple(sorted(moved)), fewest)
+        moved = [(item.seated, each.unit.resource.id) for item, each in self._now.items() if item.home and each.unit is not item.home.unit]
+        return Reseating(tuple(self._now[wish].unit.resource.id for wish in self._wishes), tuple(sorted(moved)), fewest)
+
+
+def _options(item: _Item, left: int) -> list[_Choice]:
+    """The units that may have it, what would have to leave there being few enough; for a booking that leaves, the fewest first."""
+    able = [
+        (way, each)
+        for each in item.choices
+        if (item.apart == ANYWHERE or item.apart not in each.unit.apart)
+        and each.unit.has_room(each)
+        and (way := each.unit.in_the_way(each)) <= left
+    ]
+    if item.seated >= 0:
+        able.sort(key=lambda each: each[0])
+    return [each for _, each in able]
 
 
 def _turn(item: _Item, *, backwards: bool) -> tuple[bool, int, int]:
