@@ -44,7 +44,7 @@ def planned_apart(work: ToPlan, told: Told) -> ClinicPlan:
         answers.close()
 
 
-def _heard(answers: Connection[ClinicPlan, ClinicPlan], told: Told) -> ClinicPlan:
+def _heard(answers: Connection[None, ClinicPlan | int], told: Told) -> ClinicPlan:
     while threading.main_thread().is_alive():
         if not answers.poll(LOOK_SECONDS):
             continue
@@ -58,5 +58,5 @@ def _heard(answers: Connection[ClinicPlan, ClinicPlan], told: Told) -> ClinicPla
     raise PlanningBroke
 
 
-def _plan(said: Connection[ClinicPlan | int, ClinicPlan | int], work: ToPlan) -> None:
+def _plan(said: Connection[ClinicPlan | int, None], work: ToPlan) -> None:
     said.send(plan_clinic(work.clinic, work.requests, lambda n_done, _: said.send(n_done)))

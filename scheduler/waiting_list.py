@@ -12,7 +12,7 @@ from courses.plans.outdated import PlanOutdated
 from courses.plans.wait import NotWaiting
 from courses.waiting import Acting
 from rooms import faults
-from rooms.errors import DomainError
+from rooms.errors import DomainError, Unknown
 from scheduler.clock import Clock
 from scheduler.database import Database
 from scheduler.planning_apart import PlanningBroke, Told, planned_apart
@@ -75,7 +75,11 @@ def book_each(database: Database, clock: Clock, joint: str, keys: Iterable[str],
     with database.reading() as db:
         part = queries.joint_plan(db, joint).joint
     check_bookable(part, clock.now())
-    return tuple(_book(database, clock, joint, key, by) for key in dict.fromkeys(keys))
+    wanted, there = tuple(dict.fromkeys(keys)), {answer.waiting.id for answer in part.answers}
+    for key in wanted:
+        if key not in there:
+            raise Unknown("course in this joint plan", key)
+    return tuple(_book(database, clock, joint, key, by) for key in wanted)
 
 
 def _book(database: Database, clock: Clock, joint: str, key: str, by: str) -> Outcome:

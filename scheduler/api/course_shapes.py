@@ -7,6 +7,7 @@ from datetime import date, datetime
 from pydantic import Field
 
 from courses.plans.course import Course
+from courses.protocols.version import ProtocolVersion
 from courses.queries import CourseLine, Happening, SessionLine
 from courses.sessions.session import TreatmentSession
 from courses.sessions.status import CourseStatus, SessionStatus
@@ -31,6 +32,12 @@ class ByProtocol(Shape):
     title: str
     modality: str
     number: int = Field(description="The version's number.")
+
+    @classmethod
+    def of(cls, version: ProtocolVersion) -> ByProtocol:
+        """A protocol version in short."""
+        protocol = version.protocol
+        return cls(id=version.protocol_id, code=version.code, title=protocol.title, modality=protocol.modality, number=version.number)
 
 
 class TakenSeat(Shape):
@@ -108,13 +115,7 @@ class CourseShown(Shape):
             status=course.status,
             site=course.site,
             patient=Who(id=course.patient.id, name=course.patient.name),
-            protocol=ByProtocol(
-                id=version.protocol_id,
-                code=version.code,
-                title=version.protocol.title,
-                modality=version.protocol.modality,
-                number=version.number,
-            ),
+            protocol=ByProtocol.of(version),
             start_on_or_after=request.start_on_or_after,
             start_on_or_before=request.start_on_or_before,
             finish_on_or_before=request.finish_on_or_before,

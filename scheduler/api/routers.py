@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from scheduler.api import absences, board, closures, courses, live, patients, plans, protocols, resources, sessions, sites
+from scheduler.api import absences, board, closures, courses, live, patients, plans, protocols, resources, sessions, sites, waiting_list
 from scheduler.api.gate import BODY_LIMIT
 
 router = APIRouter(prefix="/api/v1", max_body_size=BODY_LIMIT)
-for each in (sites, board, live, resources, absences, closures, protocols, patients, plans, courses, sessions):
+for each in (sites, board, live, resources, absences, closures, protocols, patients, plans, courses, waiting_list, sessions):
     router.include_router(each.router)

@@ -69,6 +69,8 @@ def _furnished(clinic: Clinic) -> dict[str, str]:
     clinic.open_site()
     resource, protocol = clinic.resource("tms-1"), clinic.protocol(daily(4))
     course = clinic.booked()
+    waiting = clinic.made(f"/sites/{clinic.site}/waiting-list", {"wish": clinic.wish(clinic.patient("Bo"))})
+    joint = clinic.made(f"/sites/{clinic.site}/joint-plans", {"waiting": [waiting["id"]]})
     time = {"starts_at": "2027-03-01T09:00", "ends_at": "2027-03-01T10:00"}
     return {
         "site": clinic.site,
@@ -79,6 +81,8 @@ def _furnished(clinic: Clinic) -> dict[str, str]:
         "course": course["id"],
         "session": course["sessions"][1]["id"],
         "absence": clinic.made(f"/sites/{clinic.site}/resources/tms-1/absences", time)["id"],
+        "waiting": waiting["id"],
+        "joint_plan": joint["id"],
         "closure": clinic.made(f"/sites/{clinic.site}/closures", time)["id"],
     }
 

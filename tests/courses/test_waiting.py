@@ -78,7 +78,7 @@ def test_the_weightiest_is_first_and_then_who_has_waited_longest(database: Datab
 
 def test_what_was_wished_for_is_kept(database: Database) -> None:
     window, permit = Window(540, 600), Authorization(3, date(2026, 11, 1), date(2026, 12, 31))
-    limits = {"start_on_or_before": date(2026, 12, 7), "finish_on_or_before": date(2026, 12, 31)}
+    limits: dict[str, Any] = {"start_on_or_before": date(2026, 12, 7), "finish_on_or_before": date(2026, 12, 31)}
     with database.transaction() as db:
         waiters = built(db)
         made = waiters.put_on("Ana", window=window, authorization=permit, priority=2.5, code="A-1", **limits)
