@@ -82,6 +82,23 @@ class Reseat:
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """What is proven of a re-plan. `at_least`: no plan that keeps the same courses moves fewer sessions than so many."""
+
+    moves: int
+    at_least: int
+    fewest_lost: bool
+    """None of the lost courses has a place, even if no other course stood in its way."""
+    hopeless: tuple[str, ...] = ()
+    """The lost courses of which that is proven."""
+
+    @property
+    def fewest_moves(self) -> bool:
+        """No plan loses fewer courses, and none that loses as few moves fewer sessions."""
+        return self.fewest_lost and self.moves == self.at_least
+
+
+@dataclass(frozen=True, slots=True)
 class ClinicPlan:
     """The answers for all courses of a clinic, in the order asked."""
 
@@ -92,3 +109,5 @@ class ClinicPlan:
     """What any plan must cost at least, where that is proven."""
     gap: float | None = None
     """How far the objective is from the bound at most, as a share of it: 0.012 is 1.2 %."""
+    proof: Proof | None = None
+    """Of a re-plan that was bettered: what is proven of it."""

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from courses.plans.batch import Clinic, Progress, no_progress
 from courses.plans.plan import ClinicPlan
-from courses.plans.repair.alone import Alone
-from courses.plans.repair.bettering import Bettering, Polish
+from courses.plans.repair.bettering import Polish
 from courses.plans.repair.case import Case
 from courses.plans.repair.happened import Disruptions, Missed, PatientUnavailable, ResourceDown, SiteClosed, disrupted
 from courses.plans.repair.making_room import make_room
 from courses.plans.repair.mending import mend
+from courses.plans.repair.polishing import polished
 from courses.plans.repair.score import answer_of
 from courses.plans.request import CourseRequest
 
@@ -36,8 +36,4 @@ def replan(
     board, lost = mend(case, progress)
     if lost:
         make_room(board, lost)
-    if polish is not None:
-        polish.first(answer_of(board, lost))
-        alone = Alone(case)
-        Bettering(board, lost, alone, polish).better()
-    return answer_of(board, lost)
+    return answer_of(board, lost) if polish is None else polished(board, lost, polish)

@@ -9,17 +9,17 @@ from courses.plans.repair.score import changes_of
 
 
 class Alone:
-    """Courses planned one at a time against what is held for good. Each is planned once."""
+    """Courses planned one at a time against what is held for good. Each is planned once. No session to come stands on `nobody`."""
 
     def __init__(self, case: Case) -> None:
-        self._board = Board(case, [(course, number) for course, sessions in case.ahead.items() for number in sessions])
-        self._nobody = self._board.picture()
+        self.nobody = Board(case, [(course, number) for course, sessions in case.ahead.items() for number in sessions])
+        self._empty = self.nobody.picture()
         self._known: dict[str, int | Unplaceable] = {}
 
     def moves(self, course: str) -> int | Unplaceable:
         """The fewest sessions of a course that must move, or why it has no place even alone."""
         if course not in self._known:
-            reason = self._board.settle(course)
-            self._known[course] = len(changes_of(self._board, course).moved) if reason is None else reason
-            self._board.restore(self._nobody)
+            reason = self.nobody.settle(course)
+            self._known[course] = len(changes_of(self.nobody, course).moved) if reason is None else reason
+            self.nobody.restore(self._empty)
         return self._known[course]

@@ -11,6 +11,7 @@ from courses.plans.repair.alone import Alone
 from courses.plans.repair.board import Board
 from courses.plans.repair.same_start import SameStart, rivals
 from courses.plans.repair.score import Score, changed_courses, changes_of, score_of
+from courses.plans.repair.walk import Walk
 
 PARTNERS = 12
 """With how many others a course is taken out at most, those with whom it competes most often first."""
@@ -40,15 +41,30 @@ class Bettering:
     def __init__(self, board: Board, lost: dict[str, Unplaceable], alone: Alone, polish: Polish) -> None:
         self._board, self._lost, self._alone, self._polish = board, lost, alone, polish
 
-    def better(self) -> None:
-        """Go on until the time is up or nothing that is tried helps any more."""
+    def one_by_one(self) -> None:
+        """Plan each course that anything happened to in its best way, everyone else staying, until that helps no more."""
         helped = True
         while helped and not self._polish.is_over():
             helped = self._home_again()
+            for course in changed_courses(self._board, self._lost):
+                helped |= not self._polish.is_over() and self._anew((course,))
+
+    def together(self, at_least: int) -> None:
+        """Take courses out together until the time is up, nothing that is tried helps any more, or no fewer moves are possible."""
+        helped = True
+        while helped:
+            helped = False
             for group in self._groups():
-                if self._polish.is_over():
+                if self._polish.is_over() or self._is_best(at_least):
                     return
                 helped |= self._anew(group)
+            if helped:
+                self.one_by_one()
+
+    def _is_best(self, at_least: int) -> bool:
+        found = score_of(self._board, self._lost, changed_courses(self._board, self._lost))
+        hopeless = all(isinstance(self._alone.moves(course), Unplaceable) for course in self._lost)
+        return hopeless and found.moves <= at_least
 
     def _home_again(self) -> bool:
         """Sessions that moved go back to their start where it is free again."""
@@ -62,20 +78,20 @@ class Bettering:
         return helped
 
     def _back(self, course: str, number: int) -> bool:
-        case, slot = self._board.case, self._board.case.requests[course].protocol.slots[number - 1]
-        old, stands = case.ahead[course].get(number), self._board.sessions(course)[number]
-        if old is None or case.day_of(old) != case.day_of(stands) or slot.spacing.per_day > 1:
+        case, board = self._board.case, self._board
+        old = case.ahead[course].get(number)
+        if old is None or any(slot.spacing.per_day > 1 for slot in case.requests[course].protocol.slots):
             return False
-        self._board.lift(course, number)
-        if SameStart(self._board).seat((course, number), old):
+        before = board.picture()
+        board.lift(course, number)
+        if SameStart(board).seat((course, number), old) and Walk(board, course).is_sound():
             return True
-        self._board.put(course, stands)
+        board.restore(before)
         return False
 
     def _groups(self) -> Iterator[tuple[str, ...]]:
         """The courses to take out together, in the order in which they are planned anew."""
         changed = changed_courses(self._board, self._lost)
-        yield from ((course,) for course in changed)
         for course in changed:
             if self._could_do_better(course):
                 for partner in self._partners(course):

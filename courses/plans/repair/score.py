@@ -8,7 +8,7 @@ from datetime import datetime
 
 from courses.plans.batch import objective
 from courses.plans.costs import cost_of
-from courses.plans.plan import ClinicPlan, Cost, CoursePlan, PlannedSession, Unplaceable
+from courses.plans.plan import ClinicPlan, Cost, CoursePlan, PlannedSession, Proof, Unplaceable
 from courses.plans.repair.board import Board
 
 Lost = Mapping[str, Unplaceable]
@@ -68,7 +68,7 @@ def changed_courses(board: Board, lost: Lost) -> list[str]:
     return [course for course in board.case.plans if course in lost or dict(board.sessions(course)) != board.case.ahead[course]]
 
 
-def answer_of(board: Board, lost: Lost) -> ClinicPlan:
+def answer_of(board: Board, lost: Lost, proof: Proof | None = None) -> ClinicPlan:
     """The plan that stands on a board, in the order of the plan before."""
     courses: list[CoursePlan | Unplaceable] = []
     for each in board.case.before.courses:
@@ -79,7 +79,7 @@ def answer_of(board: Board, lost: Lost) -> ClinicPlan:
         else:
             cost, moved = _cost(board, each.course), changes_of(board, each.course).moved
             courses.append(CoursePlan(each.course, board.whole(each.course), cost, moved))
-    return ClinicPlan(tuple(courses), objective(board.case.requests.values(), courses))
+    return ClinicPlan(tuple(courses), objective(board.case.requests.values(), courses), proof=proof)
 
 
 def _cost(board: Board, course: str) -> Cost:

@@ -17,6 +17,7 @@ from courses.plans.openings import Openings
 from courses.plans.plan import PlannedSession
 from courses.plans.repair.board import Board
 from courses.plans.repair.same_start import wanted_by
+from courses.plans.repair.score import changes_of
 from courses.plans.repair.seated import seated_session
 from courses.protocols.protocol import SessionSlot
 from rooms.availability.free_time import nearest, span
@@ -55,18 +56,29 @@ class Walk:
 
     def mend(self) -> bool:
         """Give every session to come a place, those that stand staying where they can. False where this way of looking finds none."""
-        first = min(self.missing(), default=None)
-        if first is None:
-            return True
-        if any(slot.spacing.per_day > 1 for slot in self._slots[first - 1 :]):
-            return False
-        trail, over = self._before(first)
-        while trail is not None and trail.placed < len(self._slots):
+        trail, over = self._begin()
+        if any(slot.spacing.per_day > 1 for slot in self._slots[trail.placed :]):
+            return not self.missing() and not changes_of(self._board, self._course).moved
+        while trail.placed < len(self._slots):
             session = self._next(trail, over)
             if session is None:
                 return False
             trail, over = advance(self._slots, trail, self._case.day_of(session)), session.interval.ends_at
-        return trail is not None
+        return True
+
+    def is_sound(self) -> bool:
+        """Whether all sessions to come have places that the rules allow, of phases with one session a day."""
+        trail, over = self._begin()
+        for number in range(trail.placed + 1, len(self._slots) + 1):
+            session = self._board.sessions(self._course).get(number)
+            if session is None or not self._may_stand(session, trail, over):
+                return False
+            trail, over = advance(self._slots, trail, self._case.day_of(session)), session.interval.ends_at
+        return True
+
+    def _begin(self) -> tuple[Trail, datetime | None]:
+        done = self._case.done[self._course]
+        return self._case.trail(self._course), done[-1].interval.ends_at if done else None
 
     def missing(self) -> list[int]:
         """The numbers of the sessions without a place."""
@@ -75,8 +87,7 @@ class Walk:
 
     def _before(self, number: int) -> tuple[Trail | None, datetime | None]:
         """The trail before a session and the end of the one before it; those without a place count where they were, if they were."""
-        trail, done = self._case.trail(self._course), self._case.done[self._course]
-        over = done[-1].interval.ends_at if done else None
+        trail, over = self._begin()
         for earlier in range(trail.placed + 1, number):
             session = self._stands_or_was(earlier)
             if session is None:
