@@ -31,7 +31,7 @@ NOTHING = 1e-6
 """What a plan must cost less to be worth a change."""
 MANY = 1000
 """More than a session has requirements."""
-LONG_SEARCH = 6000
+LONG_SEARCH = 2500
 """Steps for the fewest changes on a date when all of its sessions are known."""
 
 Key = tuple[str, int, int]

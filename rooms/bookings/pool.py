@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 
 from rooms.availability.free_time import bits, over_capacity, span
 from rooms.availability.interval import Interval
@@ -187,16 +188,44 @@ class _Unit:
             self.busy |= span(begin, end) if load else 0
 
 
-@dataclass(frozen=True, eq=False, slots=True)
 class _Item:
-    """A wish, or a movable booking with its place in the list and where it sits: the units that may bear it."""
+    """A wish, or a movable booking with its place in the list and where it sits: the units that may bear it, and its load on each."""
 
-    begin: int
-    end: int
-    choices: tuple[_Choice, ...]
-    apart: int = ANYWHERE
-    seated: int = -1
-    home: _Choice | None = None
+    def __init__(
+        self,
+        begin: int,
+        end: int,
+        units: Sequence[tuple[_Unit, int]],
+        *,
+        apart: int = ANYWHERE,
+        seated: int = -1,
+        home: _Choice | None = None,
+    ) -> None:
+        self.begin, self.end, self._units = begin, end, units
+        self.apart, self.seated, self.home = apart, seated, home
+
+    @cached_property
+    def choices(self) -> tuple[_Choice, ...]:
+        """The units that hours, and bookings that stay for good, leave for it."""
+        return tuple(choice for unit, load in self._units if (choice := unit.choice((self.begin, self.end, load))))
+
+    def options(self, left: int) -> list[_Choice]:
+        """The units that may have it, what would have to leave there being few enough; for a booking that leaves, the fewest first."""
+        able = [
+            (way, each)
+            for each in self.choices
+            if (self.apart == ANYWHERE or self.apart not in each.unit.apart)
+            and each.unit.has_room(each)
+            and (way := each.unit.in_the_way(each)) <= left
+        ]
+        if self.seated >= 0:
+            able.sort(key=lambda each: each[0])
+        return [each for _, each in able]
+
+    def turn(self, *, backwards: bool) -> tuple[bool, int, int]:
+        """When it has its turn in a sweep: what has only one unit before all others, then by time."""
+        several = self.home is not None or len(self._units) > 1
+        return (several, -self.end, -self.begin) if backwards else (several, self.begin, self.end)
 
 
 class _Search:
@@ -212,15 +241,15 @@ class _Search:
         self._now: dict[_Item, _Choice] = {}
 
     def _wished(self, wish: Wish) -> _Item:
-        choices = (self._units[name].choice(wish.part_on(self._pinned.resources[name])) for name in wish.units)
-        return _Item(wish.begin, wish.end, tuple(filter(None, choices)), wish.apart)
+        units = [(self._units[name], wish.part_on(self._units[name].resource)[2]) for name in wish.units]
+        return _Item(wish.begin, wish.end, units, apart=wish.apart)
 
     def _sits(self, index: int, each: Movable) -> _Item:
         day = self._pinned.day(self._on)
         begin, end = day.part(each.interval) or (0, 0)
-        others = [unit for unit in self._pinned.pool(each.capability) if unit.id != each.resource and day.whole.contains(each.interval)]
-        choices = (self._units[unit.id].choice((begin, end, each.load)) for unit in others)
-        return _Item(begin, end, tuple(filter(None, choices)), ANYWHERE, index, self._units[each.resource].seat((begin, end, each.load)))
+        others = [unit.id for unit in self._pinned.pool(each.capability) if unit.id != each.resource]
+        units = [(self._units[name], each.load) for name in others] if day.whole.contains(each.interval) else []
+        return _Item(begin, end, units, seated=index, home=self._units[each.resource].seat((begin, end, each.load)))
 
     def _begin(self) -> None:
         """Every movable booking where it is, and nothing settled."""
@@ -242,11 +271,11 @@ class _Search:
         if self.steps_left <= 0:
             return False
         self.steps_left -= 1
-        item, options = pending[0], _options(pending[0], left)
+        item, options = pending[0], pending[0].options(left)
         for other in pending[1:]:
             if not options:
                 return False
-            if len(found := _options(other, left)) < len(options):
+            if len(found := other.options(left)) < len(options):
                 item, options = other, found
         rest = tuple(other for other in pending if other is not item)
         return any(self._take(item, each, leaving, rest, left) for each in options for leaving in each.unit.ways(each.part, left))
@@ -266,7 +295,7 @@ class _Search:
     def sweep(self, *, backwards: bool) -> Reseating | None:
         """A way found by going through the day once: each keeps its seat if it can, or takes the one where it disturbs least."""
         self._begin()
-        for item in sorted([*self._wishes, *self._seated.values()], key=lambda item: _turn(item, backwards=backwards)):
+        for item in sorted([*self._wishes, *self._seated.values()], key=lambda item: item.turn(backwards=backwards)):
             chosen = self._sweep_to(item)
             if chosen is None:
                 return None
@@ -280,29 +309,8 @@ class _Search:
             del item.home.unit.staying[item.seated]
             if item.home.unit.has_room(item.home):
                 return item.home
-        able = _options(item, sys.maxsize)
-        return min(able, key=lambda each: each.unit.in_the_way(each), default=None)
+        return min(item.options(sys.maxsize), key=lambda each: each.unit.in_the_way(each), default=None)
 
     def _answer(self, *, fewest: bool) -> Reseating:
         moved = [(item.seated, each.unit.resource.id) for item, each in self._now.items() if item.home and each.unit is not item.home.unit]
         return Reseating(tuple(self._now[wish].unit.resource.id for wish in self._wishes), tuple(sorted(moved)), fewest)
-
-
-def _options(item: _Item, left: int) -> list[_Choice]:
-    """The units that may have it, what would have to leave there being few enough; for a booking that leaves, the fewest first."""
-    able = [
-        (way, each)
-        for each in item.choices
-        if (item.apart == ANYWHERE or item.apart not in each.unit.apart)
-        and each.unit.has_room(each)
-        and (way := each.unit.in_the_way(each)) <= left
-    ]
-    if item.seated >= 0:
-        able.sort(key=lambda each: each[0])
-    return [each for _, each in able]
-
-
-def _turn(item: _Item, *, backwards: bool) -> tuple[bool, int, int]:
-    """When an item has its turn: what has only one unit before all others, then by time."""
-    fixed = item.home is None and len(item.choices) == 1
-    return (not fixed, -item.end, -item.begin) if backwards else (not fixed, item.begin, item.end)
