@@ -43,7 +43,8 @@ class RosterDay:
         demands = [demand for demand in template.demands if demand.requirement.load != 0]
         edges = [edge for demand in demands for edge in (demand.begin, demand.end)]
         self.step = gcd(calendar.site.granularity_minutes, *edges)
-        self.starts = list(bits(Openings(calendar, PatientHours("")).starts(template, on)))
+        self._possible = Openings(calendar, PatientHours("")).starts(template, on)
+        self.starts = list(bits(self._possible))
         pools = {resource.id: resource for demand in demands for resource in calendar.pool(demand.requirement.capability)}
         self.resources: list[Resource] = list(pools.values())
         self.capacity: Numbers = np.array([resource.capacity for resource in self.resources], np.int64)
@@ -52,14 +53,17 @@ class RosterDay:
 
     def _asked(self, demand: Demand) -> Asked:
         loads = np.array([demand.requirement.load_on(resource.capacity) for resource in self.resources], np.int64)
-        masks = [self._begins(demand, resource) >> demand.begin for resource in self.resources]
+        masks = [self._serves(demand, resource) for resource in self.resources]
         allowed = np.array([[bool(mask >> start & 1) for start in self.starts] for mask in masks], np.bool_)
         return Asked(demand, demand.begin // self.step, demand.end // self.step, allowed.reshape(len(masks), len(self.starts)), loads)
 
-    def _begins(self, demand: Demand, resource: Resource) -> int:
-        if demand.requirement.capability not in resource.capabilities:
+    def _serves(self, demand: Demand, resource: Resource) -> int:
+        """The starts of visits for which a resource can meet a requirement, as a mask."""
+        need = demand.requirement
+        if need.capability not in resource.capabilities:
             return 0
-        return self._calendar.starts(resource, self._on, demand.end - demand.begin, demand.requirement.load_on(resource.capacity))
+        begins = self._calendar.starts(resource, self._on, demand.end - demand.begin, need.load_on(resource.capacity))
+        return begins >> demand.begin & self._possible
 
     @cached_property
     def _rows(self) -> list[tuple[Asked, Numbers]]:
@@ -70,7 +74,7 @@ class RosterDay:
         last = self._calendar.day(self._on).length // self.step
         found = np.zeros((len(self.resources), last + 2 * self.length + 2), np.int64)
         for row, resource in zip(found, self.resources, strict=True):
-            begins = self._begins(asked.demand, resource)
+            begins = self._serves(asked.demand, resource) << asked.demand.begin
             for at in range(last, -1, -1):
                 more = 1 + row[at + asked.end - asked.begin] if begins >> (at * self.step) & 1 else 0
                 row[at] = max(row[at + 1], more)
