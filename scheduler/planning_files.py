@@ -8,7 +8,8 @@ from pathlib import Path
 
 from courses.plans.batch import Clinic, Progress, no_progress, plan_clinic
 from courses.plans.plan import ClinicPlan, Unplaceable
-from courses.plans.repair import replan
+from courses.plans.repair import Polish, replan
+from courses.plans.repair.difference import NO_DIFFERENCE, Difference, difference
 from courses.plans.request import CourseRequest, PatientHours
 from courses.protocols.located.document import read_document
 from courses.protocols.located.faults import Fault, FaultyDocument
@@ -40,16 +41,26 @@ def plan_file(file: Path, progress: Progress = no_progress, *, anyway: bool = Fa
     return PlannedFile(clinic, plan)
 
 
-def replan_file(file: Path, plan_before: Path, disruptions: Path, progress: Progress = no_progress) -> PlannedFile:
-    """The plan after what happened. Raises `FaultyDocument`."""
+@dataclass(frozen=True)
+class ReplannedFile(PlannedFile):
+    """A clinic file with its plan after what happened, and what that changes."""
+
+    difference: Difference = NO_DIFFERENCE
+
+
+def replan_file(
+    file: Path, plan_before: Path, disruptions: Path, progress: Progress = no_progress, *, polish: Polish | None = None
+) -> ReplannedFile:
+    """The plan after what happened: the instant answer, or with `polish` the best that is found in its time. Raises `FaultyDocument`."""
     clinic = open_clinic(file)
     happened = open_disruptions(disruptions, clinic)
     before = open_plan(plan_before, clinic, now=happened.now)
     planned = {answer.course for answer in before.courses}
     asked = [request for request in clinic.requests if request.id in planned]
-    after = replan(clinic.as_planned_against(before.reseated), asked, before, happened, progress)
+    after = replan(clinic.as_planned_against(before.reseated), asked, before, happened, progress, polish=polish)
     left_out = tuple(request.id for request in clinic.requests if request.id not in planned)
-    return PlannedFile(clinic, replace(after, reseated=before.reseated), left_out)
+    changed = difference(asked, before, after, happened)
+    return ReplannedFile(clinic, replace(after, reseated=before.reseated), left_out, changed)
 
 
 def located(file: Path, found: Iterable[tuple[FieldPath, str]]) -> tuple[Fault, ...]:

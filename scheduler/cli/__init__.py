@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import typer
 
-from scheduler.cli import course, demonstrating, keeping, moving, planning, requesting, serving
+from scheduler.cli import course, demonstrating, keeping, moving, planning, replanning, requesting, serving
 from scheduler.cli.terminal import refusals_told
 
 EXITS = "Exit codes: 0 done, 1 refused or in breach, 2 faulty input. After 1 and 2 nothing was changed."
@@ -27,7 +27,7 @@ app.command(epilog=moving.LOAD_EXAMPLE)(moving.load)
 app.command(epilog=moving.EXPORT_EXAMPLE)(moving.export)
 app.command(epilog=keeping.VERIFY_EXAMPLE)(keeping.verify)
 app.command(epilog=planning.PLAN_EXAMPLE)(planning.plan)
-app.command(epilog=planning.REPLAN_EXAMPLE)(planning.replan)
+app.command(epilog=replanning.REPLAN_EXAMPLE)(replanning.replan)
 app.command(epilog=planning.SCHEMA_EXAMPLE)(planning.schema)
 app.command(epilog=requesting.REQUEST_EXAMPLE)(requesting.request)
 app.add_typer(course.app, name="course")

@@ -1,4 +1,4 @@
-"""Commands that work on files alone: plan, replan and schema."""
+"""Commands that work on files alone: plan and schema."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from courses.plans.plan import CoursePlan, Unplaceable
 from scheduler.cli.terminal import REFUSED, STDOUT, counted, fault_line, progress_bar, say, write_text
 from scheduler.clinic_file import document_text, plan_document
 from scheduler.clinic_file.schema import clinic_schema
-from scheduler.planning_files import PlannedFile, plan_file, replan_file
+from scheduler.planning_files import PlannedFile, plan_file
 
 ClinicPath = Annotated[Path, typer.Argument(metavar="CLINIC", help="The clinic file, YAML or JSON.")]
 OutputPath = Annotated[
@@ -22,7 +22,6 @@ AsJson = Annotated[bool, typer.Option("--json", help="Write JSON, and show no pr
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 if a course has no place.")]
 
 PLAN_EXAMPLE = "Example: chairtime plan clinic.yaml -o plan.yaml"
-REPLAN_EXAMPLE = "Example: chairtime replan clinic.yaml plan.yaml disruptions.yaml -o new-plan.yaml"
 SCHEMA_EXAMPLE = "Example: chairtime schema -o clinic.schema.json"
 
 
@@ -40,23 +39,7 @@ def plan(
     """
     with progress_bar("Planning", quiet=as_json) as told:
         planned = plan_file(clinic, told, anyway=anyway)
-    _answer(planned, output, as_json=as_json, strict=strict)
-
-
-def replan(
-    clinic: ClinicPath,
-    plan_before: Annotated[Path, typer.Argument(metavar="PLAN", help="The plan until now.")],
-    disruptions: Annotated[Path, typer.Argument(metavar="DISRUPTIONS", help="What happened since, and the present moment.")],
-    output: OutputPath = STDOUT,
-    as_json: AsJson = False,
-    strict: Strict = False,
-) -> None:
-    """Mend a plan after what happened, moving as few sessions as can be. What has begun stays. No database is needed."""
-    with progress_bar("Planning again", quiet=as_json) as told:
-        planned = replan_file(clinic, plan_before, disruptions, told)
-    for course in planned.left_out:
-        say(f"{clinic}: {course} is not in {plan_before} and is left out; plan it with chairtime plan.")
-    _answer(planned, output, as_json=as_json, strict=strict)
+    answer(planned, output, as_json=as_json, strict=strict)
 
 
 def schema(output: OutputPath = STDOUT) -> None:
@@ -64,21 +47,23 @@ def schema(output: OutputPath = STDOUT) -> None:
     write_text(json.dumps(clinic_schema(), indent=2, ensure_ascii=False) + "\n", output)
 
 
-def _answer(planned: PlannedFile, output: Path, *, as_json: bool, strict: bool) -> None:
+def answer(planned: PlannedFile, output: Path | None, *, as_json: bool, strict: bool) -> None:
+    """Write a plan, unless there is nowhere to write it to, and say what there is to say of it."""
     for warning in planned.clinic.warnings:
         say(fault_line(warning, "warning: "))
-    unplaceable = [answer for answer in planned.plan.courses if isinstance(answer, Unplaceable)]
-    for answer in unplaceable:
-        say(f"{answer.course} cannot be placed: session {answer.session}, {answer.detail}.")
+    unplaceable = [each for each in planned.plan.courses if isinstance(each, Unplaceable)]
+    for each in unplaceable:
+        say(f"{each.course} cannot be placed: session {each.session}, {each.detail}.")
     say(_summary(planned, len(unplaceable)))
-    named = "plan.json" if as_json else output.name
-    write_text(document_text(plan_document(planned.plan, planned.clinic.site.timezone), named), output)
+    if output is not None:
+        named = "plan.json" if as_json else output.name
+        write_text(document_text(plan_document(planned.plan, planned.clinic.site.timezone), named), output)
     if strict and unplaceable:
         raise typer.Exit(REFUSED)
 
 
 def _summary(planned: PlannedFile, unplaceable: int) -> str:
-    plans = [answer for answer in planned.plan.courses if isinstance(answer, CoursePlan)]
+    plans = [each for each in planned.plan.courses if isinstance(each, CoursePlan)]
     sessions, moved = sum(len(each.sessions) for each in plans), sum(len(each.moved) for each in plans)
     more = [f"{counted(len(plans), 'course')} planned ({counted(sessions, 'session')})"]
     more += [f"{counted(moved, 'session')} moved"] if moved else []
