@@ -12,7 +12,7 @@ from courses.plans.cadence import Trail, advance, blank, possible_days
 from courses.plans.openings import Openings
 from courses.plans.plan import CoursePlan, MissedWish, PlannedSession
 from courses.plans.reasons import keeps, why_missed, why_not_on
-from courses.plans.request import CourseRequest
+from courses.plans.request import CourseRequest, Window
 from courses.protocols.session_template import SessionTemplate
 from rooms.availability.hours import clock_text
 
@@ -49,7 +49,13 @@ class _Telling:
         window = self.request.window
         if window is not None and not window.holds(self.calendar.day(on).wall_minute(start)):
             wish = f"start between {clock_text(window.opens)} and {clock_text(window.closes)}"
-            yield MissedWish(wish, why_missed(self.openings, template, on, window))
+            yield MissedWish(wish, self._why_not_then(template, on, window))
+
+    def _why_not_then(self, template: SessionTemplate, on: date, window: Window) -> str:
+        since = self.situation.not_before
+        if since is not None and self.calendar.day(on).wall_minute(max(0, self.calendar.day(on).minute(since))) >= window.closes:
+            return f"that time of day is over on {on}"
+        return why_missed(self.openings, template, on, window)
 
     def _date(self, template: SessionTemplate, on: date) -> Iterator[MissedWish]:
         """A session that is later than it could be after those before it."""

@@ -132,15 +132,15 @@ def _patient_tries(request: CourseRequest, situation: Situation) -> Iterator[_Tr
     available = situation.hours.available
     if available is None or not any(available.days):
         return
-    earlier = _shifted(available, before=HALF_HOUR)
-    later = _shifted(available, after=HALF_HOUR)
-    for hours, words in (
-        (earlier, "the patient can come half an hour earlier than said"),
-        (later, "the patient can stay half an hour longer than said"),
-        *_more_weekdays(available, situation.calendar),
-    ):
+    for hours, words in (*_longer_hours(available), *_more_weekdays(available, situation.calendar)):
         if hours != available:
             yield _Try(Gives.PATIENT_HOURS, words, request, replace(situation, hours=replace(situation.hours, available=hours)))
+
+
+def _longer_hours(available: WeeklyHours) -> Iterator[tuple[WeeklyHours, str]]:
+    for minutes, words in ((HALF_HOUR, "half an hour"), (2 * HALF_HOUR, "an hour")):
+        yield _shifted(available, before=minutes), f"the patient can come {words} earlier than said"
+        yield _shifted(available, after=minutes), f"the patient can stay {words} longer than said"
 
 
 def _shifted(hours: WeeklyHours, before: int = 0, after: int = 0) -> WeeklyHours:

@@ -17,18 +17,20 @@ from courses import enrolling, queries, registering
 from courses.patients.patient import Patient, ProbableDuplicate
 from courses.plans.course import CourseWish
 from courses.plans.outdated import PlanOutdated
-from courses.plans.plan import CoursePlan, Unplaceable
+from courses.plans.plan import CoursePlan
+from courses.plans.proposal import Proposal
 from courses.plans.request import Authorization, Window
 from courses.protocols.version import VersionStatus
 from courses.protocols.words import protocol_words
 from courses.registering import NewPatient
 from rooms import queries as rooms_queries
-from rooms.availability.hours import WEEKDAYS, WeeklyHours, clock_minutes
+from rooms.availability.hours import WEEKDAYS, SiteTime, WeeklyHours, clock_minutes
 from rooms.base import Db
 from rooms.errors import DomainError, Faulty
 from scheduler.dependencies import BY, AtDesk, Desk
 from scheduler.idempotency import Answer, Call, answer_once
 from scheduler.web.forms import ONCE, AsTyped, Typed, done_once
+from scheduler.web.offers import cards, other_times, way_out
 from scheduler.web.pages import Frame, framed, show
 from scheduler.web.patient_pages import number_of
 from scheduler.web.plan_calendar import PlanCalendar
@@ -70,7 +72,10 @@ def show_form(request: Request, desk: AtDesk) -> HTMLResponse:
 
 @router.post("/book/plan")
 def plan_course(request: Request, form: AsTyped, desk: AtDesk) -> Response:
-    """The plan for what was asked, or the form with what is wrong. A new patient is registered on the way."""
+    """The plan for what was asked (the recommended, or the `choice` that was named), or the form with what is wrong.
+
+    A new patient is registered on the way.
+    """
     try:
         patient = _patient_of(request, form, desk)
     except DomainError as refused:
@@ -80,13 +85,13 @@ def plan_course(request: Request, form: AsTyped, desk: AtDesk) -> Response:
     with desk.reading() as db:
         frame = framed(request, db)
         try:
-            wish = _wish(frame, form, patient)
-            plan = enrolling.propose(db, wish, now=desk.now)
+            offered = enrolling.propose_choices(db, _wish(frame, form, patient), now=desk.now)
         except DomainError as refused:
             return _page(db, desk, frame, form, patient=patient, faults=_faults(refused), status=422)
-        if isinstance(plan, Unplaceable):
-            return _page(db, desk, frame, form, patient=patient, refused=_unplaceable(plan), status=409)
-        return _page(db, desk, frame, form, patient=patient, plan=plan)
+        if offered.unplaceable is not None:
+            return _page(db, desk, frame, form, patient=patient, offered=offered, refused=_unplaceable(offered), status=409)
+        shown = offered.named(form["choice"])
+        return _page(db, desk, frame, form, patient=patient, plan=shown.plan if shown else None, offered=offered)
 
 
 @router.post("/book")
@@ -121,6 +126,9 @@ def _shown_plan(form: Typed) -> CoursePlan:
 def _patient_of(request: Request, form: Typed, desk: Desk) -> Patient:
     """The patient that was chosen, or else registered now; with the hours that were typed, if any."""
     hours, chosen = _hours(form), _chosen(form)
+    if chosen and not hours:
+        with desk.reading() as db:
+            return queries.patient(db, chosen, site_id=framed(request, db).site.id).patient
 
     def take(db: Db) -> Patient:
         site = framed(request, db).site
@@ -209,10 +217,12 @@ def _refused(refused: DomainError) -> dict[str, object]:
     return {"sentence": refused.message, "clashes": (), "more": (), "way_out": "Nothing was booked. Plan again, and look at the new plan."}
 
 
-def _unplaceable(answer: Unplaceable) -> dict[str, object]:
+def _unplaceable(offered: Proposal) -> dict[str, object]:
+    number = offered.unplaceable.session if offered.unplaceable else 1
+    why = f"{offered.words[:1].upper()}{offered.words[1:]}."
     return {
-        "sentence": f"There is no place for this course: session {answer.session} cannot be placed.",
-        "clashes": [{"title": "Why:", "holder": f"{answer.detail}."}],
+        "sentence": f"There is no place for this course: session {number} cannot be placed.",
+        "clashes": [{"title": "Why:", "holder": why}],
         "more": (),
         "way_out": "Change the start, the hours the patient can come or the protocol, and press Plan again. Nothing was booked.",
     }
@@ -226,6 +236,7 @@ def _page(  # noqa: PLR0913  # each is a part of the page
     *,
     patient: Patient | None = None,
     plan: CoursePlan | None = None,
+    offered: Proposal | None = None,
     outdated: PlanOutdated | None = None,
     refused: Mapping[str, object] | None = None,
     faults: Mapping[str, str] | None = None,
@@ -247,6 +258,7 @@ def _page(  # noqa: PLR0913  # each is a part of the page
         alike=[_patient_shown(each) for each in alike],
         modalities_on_offer=on_offer,
         plan=None if plan is None else _plan_shown(plan, calendar, form, patient, on_offer),
+        offered=_offered(offered, form, patient, frame.time),
         refused=calendar.refused(f"{_first_sentence(outdated)} Nothing was booked.") if outdated else refused,
         request_key=desk.new_id("k_"),
         booking_key=desk.new_id("k_"),
@@ -299,8 +311,23 @@ def _plan_shown(
         "id": PLAN.dump_json(plan).decode(),
         "patient": patient.name if patient else "",
         "title": chosen.get("title", ""),
+        "choice": form["choice"],
         "request_fields": fields,
     }
+
+
+def _offered(offered: Proposal | None, form: Typed, patient: Patient | None, time: SiteTime) -> dict[str, object]:
+    """What there is to choose from; nothing where no plan was just made."""
+    if offered is None:
+        return {"cards": [], "other_times": [], "relaxation": None}
+    form = Typed(
+        form.address, (*((name, value) for name, value in form.items if name != "patient"), ("patient", patient.id if patient else ""))
+    )
+    relaxation = way_out(offered.relaxation, form, [*ASKED, "weekdays"])
+    shown = offered.named(form["choice"])
+    if shown is None:
+        return {"cards": [], "other_times": [], "relaxation": relaxation}
+    return {"cards": cards(offered, shown, time), "other_times": other_times(offered, shown), "relaxation": relaxation}
 
 
 def _listed(found: object) -> list[dict[str, object]]:

@@ -8,11 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from courses.plans.outdated import SessionConflict
-from courses.plans.plan import CoursePlan, PlannedSession
+from courses.plans.plan import CoursePlan, MissedWish, PlannedSession
 from rooms.availability.hours import SiteTime
 from rooms.queries import KnownResource, KnownSite
 
 WORKDAYS, ALL_DAYS = 5, 7
+TIME, RESOURCE, WHEN = "time", "resource", ("time", "date")
+"""What a missed wish is about."""
 AT_FIRST = 5
 """How many clashes a refusal lists before the others are folded away."""
 
@@ -33,13 +35,14 @@ class PlanCalendar:
             "first_at": starts[0],
             "last_at": starts[-1],
             "n_sessions": len(starts),
-            "n_at_wish": sum(not session.missed for session in plan.sessions),
+            "n_at_wish": sum(not _about(session, TIME) for session in plan.sessions),
             "n_starts": len({(at.hour, at.minute) for at in starts}),
             "n_changes": plan.cost.changes,
             "n_unauthorized": sum(not session.authorized for session in plan.sessions),
             "days": [f"{monday:%a}" for monday in self._week(starts[0].date(), starts)],
             "weeks": self._weeks(plan),
-            "missed_wishes": [self._missed(session) for session in plan.sessions if session.missed],
+            "missed_wishes": [self._missed(session, *WHEN) for session in plan.sessions if _about(session, *WHEN)],
+            "changes": [self._missed(session, RESOURCE) for session in plan.sessions if _about(session, RESOURCE)],
         }
 
     def _week(self, day: date, starts: Sequence[date]) -> list[date]:
@@ -77,13 +80,13 @@ class PlanCalendar:
             "starts_at": self._time.local(session.interval.starts_at),
             "ends_at": self._time.local(session.interval.ends_at),
             "resources": ", ".join(dict.fromkeys(self._titles.get(seat.resource, seat.resource) for seat in session.seats)),
-            "missed_wish": "; ".join(_without_date(missed.reason) for missed in session.missed),
+            "missed_wish": "; ".join(_without_date(missed.reason) for missed in _about(session, *WHEN)),
             "is_authorized": session.authorized,
             "clash": self._in_short(clash) if clash else "",
         }
 
-    def _missed(self, session: PlannedSession) -> dict[str, object]:
-        why = "; ".join(f"{missed.wish}: {_without_date(missed.reason)}" for missed in session.missed)
+    def _missed(self, session: PlannedSession, *about: str) -> dict[str, object]:
+        why = "; ".join(f"{missed.wish}: {_without_date(missed.reason)}" for missed in _about(session, *about))
         return {"number": session.number, "starts_at": self._time.local(session.interval.starts_at), "why": why}
 
     def refused(self, sentence: str) -> dict[str, object]:
@@ -108,6 +111,11 @@ class PlanCalendar:
             if held.who
         ]
         return " ".join(dict.fromkeys(named)) or " ".join(clash.reasons)
+
+
+def _about(session: PlannedSession, *about: str) -> list[MissedWish]:
+    """The wishes about some things that a session could not keep."""
+    return [missed for missed in session.missed if missed.about in about]
 
 
 def _without_date(reason: str) -> str:

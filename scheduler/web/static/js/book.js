@@ -114,6 +114,14 @@ function parkThis() {
   location.assign("/book");
 }
 
+// 1, 2 and 3 choose among the plans, 0 the recommended one; only while the plan has the focus, so that no letter typed elsewhere does it.
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || !/^[0-9]$/.test(event.key) || !event.target.closest('[data-region="plan"]')) return;
+  const button = document.querySelector(`[data-choose] button[data-key="${event.key}"]`);
+  if (!button) return;
+  event.preventDefault();
+  button.click();
+});
 document.querySelector("[data-park]").addEventListener("click", parkThis);
 document.addEventListener("submit", (event) => {
   if (event.target.closest(".book")) send(event);
