@@ -62,10 +62,9 @@ def library_clinic(protocol: str, seed: int) -> Document:
     templates = written["session_templates"].values()
     wanted = sorted({each["capability"] for template in templates for each in template["requirements"]})
     length = max(sum(step["minutes"] for step in template["steps"]) for template in templates)
-    sketch = Sketch(
-        rng, written["phases"], written["session_templates"], {name: rng.choice([1, 2, 2, 3]) for name in wanted}, named=protocol
-    )
-    sketch.grid, sketch.capacity, sketch.load = rng.choice([10, 15, 30]), rng.choice([1, 2]), rng.choice([0.05, 0.15, 0.3])
+    pools = {name: rng.choice([1, 2, 2, 3]) for name in wanted}
+    sketch = Sketch(rng, written["phases"], written["session_templates"], pools, named=protocol)
+    sketch.grid, sketch.capacity, sketch.load = rng.choice([10, 15, 30]), rng.choice([1, 2]), rng.choice([0.1, 0.3, 0.5])
     sketch.opens, sketch.closes = 8 * 60, 8 * 60 + max(9 * 60, length + 60)
     if any("per_day" in phase for phase in written["phases"]):
         sketch.closes, sketch.load = 8 * 60 + 13 * 60, 0.05

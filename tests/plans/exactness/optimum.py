@@ -76,7 +76,8 @@ class Optimum(EveryWay):
             cost += weights["outside_window"]
         if self.places[at].per_day == 1 or day not in days[-1:]:
             away: Costs = np.abs(self._homes - wall) / self.facts.grid
-            return cost + weights["spread_step"] * away
+            apart: Costs = cost + weights["spread_step"] * away
+            return apart
         return np.full(len(self._homes), float(cost))
 
     def _asked_again(self, at: int, met: Met) -> Met:
