@@ -19,7 +19,7 @@ from scheduler.benchmarks.cp_sat import SolverAnswer, best_by_solver
 from scheduler.benchmarks.families import Family
 from scheduler.benchmarks.judging import Judge
 from scheduler.benchmarks.measuring import Say, Stopwatch, Times, peak_memory_mb, settle
-from scheduler.benchmarks.quality import Answered, Quality, cost_beside, quality
+from scheduler.benchmarks.quality import Answered, Quality, cost_beside, placed_by_all, quality
 
 OURS, FIRST_FIT, NAIVE_SCAN, SOLVER = "Chairtime", "first fit", "naive scan", "CP-SAT"
 LONGEST = 36
@@ -103,10 +103,10 @@ class _Tally:
             judge.approve(self.name, [request], [plan] if plan else [])
             self.answered.append((request, plan))
 
-    def figures(self, ours: Sequence[Answered], time: SiteTime) -> WayFigures:
-        """What came out."""
+    def figures(self, ours: Sequence[Answered], alike: Sequence[int], time: SiteTime) -> WayFigures:
+        """What came out, compared by the courses `alike`."""
         beside = cost_beside(self.answered, ours)
-        return WayFigures(self.name, quality(self.answered, time), self.watch.times(), self.watch_longest.times(), beside)
+        return WayFigures(self.name, quality(self.answered, alike, time), self.watch.times(), self.watch_longest.times(), beside)
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,8 @@ def one_course(family: Family, solver: SolverTime, say: Say) -> OneCourse:
     for number, case in enumerate(chosen := _chosen(cases, solver.courses), 1):
         say(f"{family.name}, CP-SAT: course {number} of {len(chosen)}, {case.request.protocol.n_sessions} sessions")
         answers.append(_asked(case, solver.seconds))
-    ways = tuple(tally.figures(tallies[0].answered, time) for tally in tallies)
+    alike = placed_by_all([tally.answered for tally in tallies])
+    ways = tuple(tally.figures(tallies[0].answered, alike, time) for tally in tallies)
     return OneCourse(family.name, ways, _solver_figures(answers, solver.seconds), memory, peak_memory_mb())
 
 

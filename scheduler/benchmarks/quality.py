@@ -24,10 +24,12 @@ Answered = tuple[CourseRequest, CoursePlan | None]
 
 @dataclass(frozen=True)
 class Quality:
-    """Shares are of 1; the others are means over the courses that were placed."""
+    """How many courses were asked and placed. All else is over those `alike`, which every way that is compared has placed: shares of 1,
+    and means of one course."""
 
     courses: int
     placed: int
+    alike: int
     cost: float
     in_window: float
     """Of the sessions of courses that wish for a window."""
@@ -39,14 +41,21 @@ class Quality:
     delay_days: float
 
 
-def quality(answered: Sequence[Answered], time: SiteTime) -> Quality:
-    """How good the plans are."""
-    placed = [plan for _, plan in answered if plan is not None]
+def placed_by_all(ways: Sequence[Sequence[Answered]]) -> list[int]:
+    """Of the courses asked, in order, those that every way has placed."""
+    return [number for number, answers in enumerate(zip(*ways, strict=True)) if all(plan is not None for _, plan in answers)]
+
+
+def quality(answered: Sequence[Answered], alike: Sequence[int], time: SiteTime) -> Quality:
+    """How good the plans are, compared by the courses `alike`."""
+    compared = [(request, plan) for request, plan in (answered[number] for number in alike) if plan is not None]
+    placed = [plan for _, plan in compared]
     starts = [_first_starts(plan, time) for plan in placed]
-    wishing = [plan for request, plan in answered if plan is not None and request.window is not None]
+    wishing = [plan for request, plan in compared if request.window is not None]
     sessions = sum(len(plan.sessions) for plan in wishing)
     return Quality(
         len(answered),
+        sum(plan is not None for _, plan in answered),
         len(placed),
         _mean([plan.cost.total for plan in placed]),
         1 - sum(plan.cost.outside for plan in wishing) / sessions if sessions else 1.0,

@@ -46,8 +46,10 @@ class RepairFigures:
     reassigned: int
     lost: int
     polished_seconds: float
-    proven: bool | None
-    """Whether fewer moves than the polished answer's are proven impossible; None where nothing is known."""
+    fewest_proven: bool
+    """Whether fewer moves than the polished answer's are proven impossible, and fewer lost courses."""
+    at_least: int | None
+    """So many moves at least, with the same courses kept; None where nothing is proven."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,8 @@ class _Running:
             reassigned=best.reassigned,
             lost=best.lost,
             polished_seconds=sum(polishing.wall) / 1000,
-            proven=None,
+            fewest_proven=after.proof is not None and after.proof.fewest_moves,
+            at_least=None if after.proof is None else after.proof.at_least,
         )
 
     def _struck(self, disruptions: Disruptions) -> list[Key]:

@@ -15,7 +15,7 @@ from scheduler.benchmarks.greedy import Greedy
 from scheduler.benchmarks.judging import Judge
 from scheduler.benchmarks.measuring import Say, Stopwatch, peak_memory_mb, settle
 from scheduler.benchmarks.one_course import FIRST_FIT, NAIVE_SCAN
-from scheduler.benchmarks.quality import Answered, Quality, quality, utilization
+from scheduler.benchmarks.quality import Answered, Quality, placed_by_all, quality, utilization
 
 ONE_BY_ONE, TOGETHER = "Chairtime, one by one", "Chairtime, together"
 
@@ -35,6 +35,8 @@ Way = Callable[[Clinic, Sequence[CourseRequest]], Placed]
 class BatchFigures:
     """One way of planning all courses of a family's clinics; sums over the clinics, memory at its peak until then.
 
+    `full_before` and `full` are the clinic's utilization without these courses and with them.
+
     `bound` is proven by planning together; the gap is told only where all courses were placed.
     """
 
@@ -42,7 +44,8 @@ class BatchFigures:
     quality: Quality
     objective: float
     bound: float | None
-    utilization: float
+    full_before: float
+    full: float
     cpu_seconds: float
     wall_seconds: float
     memory_mb: float
@@ -57,32 +60,60 @@ class Together:
     ways: tuple[BatchFigures, ...]
 
 
+class _Tally:
+    """What one way of planning did with the clinics of a family so far."""
+
+    def __init__(self, name: str, way: Way) -> None:
+        self.name, self._way = name, way
+        self.answered: list[Answered] = []
+        self._watch = Stopwatch()
+        self._objective, self._bounds = 0.0, list[float | None]()
+        self._full: list[tuple[float, float]] = []
+        self._memory = 0.0
+
+    def run(self, clinic: Clinic, requests: Sequence[CourseRequest]) -> None:
+        """Plan one clinic's courses. Raises `BrokenPlan`."""
+        settle()
+        with self._watch.once():
+            placed = self._way(clinic, requests)
+        self._memory = max(self._memory, peak_memory_mb())
+        Judge(clinic).approve(self.name, requests, placed.plans)
+        of_course = {plan.course: plan for plan in placed.plans}
+        answered = [(request, of_course.get(request.id)) for request in requests]
+        self.answered += answered
+        self._objective += objective(requests, placed.plans)
+        self._bounds.append(placed.bound)
+        self._full.append((utilization(clinic, [(request, None) for request in requests]), utilization(clinic, answered)))
+
+    def figures(self, alike: Sequence[int], time: SiteTime) -> BatchFigures:
+        """What came out, compared by the courses `alike`."""
+        bounds = [bound for bound in self._bounds if bound is not None]
+        before, after = (sum(each) / len(self._full) for each in zip(*self._full, strict=True))
+        return BatchFigures(
+            way=self.name,
+            quality=quality(self.answered, alike, time),
+            objective=self._objective,
+            bound=sum(bounds) if len(bounds) == len(self._bounds) else None,
+            full_before=before,
+            full=after,
+            cpu_seconds=sum(self._watch.cpu) / 1000,
+            wall_seconds=sum(self._watch.wall) / 1000,
+            memory_mb=self._memory,
+        )
+
+
 def together(family: Family, seconds: float, say: Say) -> Together:
     """Measures a family; planning together is given so many seconds for each clinic. Raises `BrokenPlan`."""
     files = family.clinics()
     ways: dict[str, Way] = {ONE_BY_ONE: _one_by_one, FIRST_FIT: _booked_by(FirstFit), NAIVE_SCAN: _booked_by(NaiveScan)}
-    figures = []
-    for name, way in ways.items():
-        watch, sums, answered, full = Stopwatch(), [0.0, 0.0], list[Answered](), list[float]()
-        settle()
+    tallies = [_Tally(name, way) for name, way in ways.items()]
+    for tally in tallies:
         for seed, file in enumerate(files, 1):
-            say(f"{family.name}, clinic {seed} of {family.seeds}: {len(file.requests)} courses, {name}")
-            clinic, requests = file.as_planned_against(), file.requests
-            with watch.once():
-                placed = way(clinic, requests)
-            Judge(clinic).approve(name, requests, placed.plans)
-            of_course = {plan.course: plan for plan in placed.plans}
-            mine = [(request, of_course.get(request.id)) for request in requests]
-            answered += mine
-            full.append(utilization(clinic, mine))
-            sums[0] += objective(requests, placed.plans)
-            sums[1] += placed.bound if placed.bound is not None else float("nan")
-        zone = SiteTime(files[0].site.timezone)
-        bound = sums[1] if sums[1] == sums[1] else None
-        spent = sum(watch.cpu) / 1000, sum(watch.wall) / 1000
-        mean = sum(full) / len(full)
-        figures.append(BatchFigures(name, quality(answered, zone), sums[0], bound, mean, *spent, peak_memory_mb()))
-    return Together(family.name, seconds, tuple(figures))
+            say(f"{family.name}, clinic {seed} of {family.seeds}: {len(file.requests)} courses, {tally.name}")
+            tally.run(file.as_planned_against(), file.requests)
+    alike = placed_by_all([tally.answered for tally in tallies])
+    time = SiteTime(files[0].site.timezone)
+    return Together(family.name, seconds, tuple(tally.figures(alike, time) for tally in tallies))
 
 
 def _one_by_one(clinic: Clinic, requests: Sequence[CourseRequest]) -> Placed:
