@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import typer
 
-from scheduler.cli import course, demonstrating, keeping, moving, planning, replanning, requesting, serving
+from scheduler.cli import benching, course, demonstrating, keeping, moving, planning, replanning, requesting, serving, what_if
 from scheduler.cli.terminal import refusals_told
 
 EXITS = "Exit codes: 0 done, 1 refused or in breach, 2 faulty input. After 1 and 2 nothing was changed."
@@ -29,6 +29,8 @@ app.command(epilog=keeping.VERIFY_EXAMPLE)(keeping.verify)
 app.command(epilog=planning.PLAN_EXAMPLE)(planning.plan)
 app.command(epilog=replanning.REPLAN_EXAMPLE)(replanning.replan)
 app.command(epilog=planning.SCHEMA_EXAMPLE)(planning.schema)
+app.command(epilog=what_if.WHAT_IF_EXAMPLE)(what_if.whatif)
+app.command(epilog=benching.BENCH_EXAMPLE)(benching.bench)
 app.command(epilog=requesting.REQUEST_EXAMPLE)(requesting.request)
 app.add_typer(course.app, name="course")
 
