@@ -6,8 +6,8 @@ Dates are day numbers (`date.toordinal`), so that a search can try thousands of 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from courses.protocols.protocol import SessionSlot
 
@@ -31,8 +31,7 @@ def week(day: int) -> int:
     return (day - 1) // DAYS_OF_WEEK
 
 
-@dataclass(frozen=True, slots=True)
-class Trail:
+class Trail(NamedTuple):
     """What the next session must know of the dates before it: how many sessions there were, the dates of the last week, and
     the date from which windows are counted. Two histories with the same trail have the same future."""
 
@@ -204,6 +203,7 @@ class Earliest:
         self._start = start.toordinal()
         self._is_open, self._next_day = is_open, next_day
         self._next: dict[Trail, tuple[int, Trail] | None] = {}
+        self._after: dict[tuple[Trail, int], Trail] = {}
 
     def step(self, trail: Trail) -> tuple[int, Trail] | None:
         """The next session's earliest date and the trail after it; None where no date comes within sight."""
@@ -224,8 +224,11 @@ class Earliest:
 
     def advance(self, trail: Trail, day: int) -> Trail:
         """The trail with the next session on `day`, in its shortest form."""
-        after = advance(self.slots, trail, day)
-        return after if self._shorten is None else self._shorten(after)
+        after = self._after.get((trail, day))
+        if after is None:
+            after = advance(self.slots, trail, day)
+            after = self._after[trail, day] = after if self._shorten is None else self._shorten(after)
+        return after
 
     def dates(self, trail: Trail) -> list[int]:
         """The dates of all sessions after a trail; shorter where the rules lead nowhere, or ending with `NEVER`."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import count
 
-from courses.plans.cadence import DAYS_OF_WEEK, NEVER, Earliest, Forgetting, IsOpen, NextDay, Trail, possible_days, refusal
+from courses.plans.cadence import NEVER, Earliest, Forgetting, IsOpen, NextDay, Trail, possible_days, reach, refusal
 from courses.plans.runs import Run
 from courses.protocols.protocol import SessionSlot
 
@@ -60,7 +60,11 @@ class Stuck:
 
 
 class Walk:
-    """From every trail the dates that the next session may be on, and the least that all sessions to come can cost."""
+    """From every trail the dates that the next session may be on, and the least that all sessions to come can cost.
+
+    With `n_weekdays`, on how many weekdays there can be sessions at all, it passes over what makes no difference to the way found: dates
+    without room, and counts that no week can reach. Without, it looks at every date that the rules allow.
+    """
 
     def __init__(
         self,
@@ -69,10 +73,11 @@ class Walk:
         is_open: IsOpen,
         bounds: Bounds,
         prices: DatePrices,
-        n_weekdays: int = DAYS_OF_WEEK,
+        n_weekdays: int | None = None,
     ) -> None:
         self.slots, self.bounds, self.prices, self.is_open = slots, bounds, prices, is_open
-        self.earliest = Earliest(slots, start, is_open, prices.next_day, Forgetting(slots, n_weekdays))
+        self._thorough = n_weekdays is None
+        self.earliest = Earliest(slots, start, is_open, prices.next_day, None if n_weekdays is None else Forgetting(slots, n_weekdays))
         self._ahead: dict[Trail, tuple[float, int] | None] = {}
 
     def ahead(self, trail: Trail) -> float | None:
@@ -105,11 +110,23 @@ class Walk:
         earliest = self.bounds.earliest
         if last is not None:
             earliest = max(earliest, last if at == begun else last + 1)
-        for day in possible_days(self.slots[at], trail, earliest, latest, self.is_open):
+        for day in self._days(trail, earliest, latest):
             ahead = self.ahead(self.earliest.advance(trail, day))
             if ahead is None:
                 return
             yield day, self.prices.from_date(at, day) + ahead
+
+    def _days(self, trail: Trail, earliest: int, latest: int) -> Iterator[int]:
+        slot = self.slots[trail.placed]
+        if self._thorough:
+            yield from possible_days(slot, trail, earliest, latest, self.is_open)
+            return
+        first, last = reach(slot, trail, earliest, latest)
+        day = self.prices.next_day(trail.placed, first)
+        while day is not None and day <= last:
+            if refusal(slot, trail, day, self.is_open) is None:
+                yield day
+            day = self.prices.next_day(trail.placed, day + 1)
 
     def runs_on(self, trail: Trail, day: int) -> Iterator[tuple[Run, Trail, float]]:
         """What the next sessions can do on a date: so many of them, the trail after them and what they cost at least."""

@@ -21,7 +21,7 @@ from courses.plans.best_plan.search import SLACK, Ground, Search
 from courses.plans.best_plan.seating import Seating
 from courses.plans.best_plan.situation import Situation
 from courses.plans.best_plan.tables import Tables
-from courses.plans.cadence import DAYS_OF_WEEK, Sieve, Trail, advance, blank, ideal_days
+from courses.plans.cadence import Sieve, Trail, advance, blank, ideal_days
 from courses.plans.costs import cost_of
 from courses.plans.date_path import Bounds, DatePath, DatePrices, Walk
 from courses.plans.openings import Openings
@@ -84,12 +84,12 @@ class _Planning:
                 return self._best(walk, *found)
         return Priced(self._unplaceable(), float("inf"), True)
 
-    def _walk(self, n_weekdays: int) -> Walk:
+    def _walk(self, n_weekdays: int | None) -> Walk:
         return Walk(self.slots, self.request.start_on_or_after, self._is_open, self.bounds, self._prices(), n_weekdays)
 
     def _unplaceable(self) -> Unplaceable:
         """Looks once more without forgetting anything, so that the dates tried are those that every rule allows."""
-        path = DatePath(self._walk(DAYS_OF_WEEK))
+        path = DatePath(self._walk(None))
         if not self._lacks_capability():
             path.find(self._trail())
         number, code, detail = why_unplaceable(self.request, self.runs, path.stuck, self.bounds)
