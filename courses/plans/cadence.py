@@ -94,6 +94,24 @@ def advance(slots: tuple[SessionSlot, ...], trail: Trail, day: int) -> Trail:
     return Trail(placed, tuple(recent), anchor)
 
 
+def allows(slot: SessionSlot, trail: Trail, day: int, is_open: IsOpen) -> bool:
+    """Whether the session's phase allows a date: the same as no `refusal`, sooner told."""
+    spacing, recent = slot.spacing, trail.recent
+    if spacing.per_day > 1 or not recent:
+        return refusal(slot, trail, day, is_open) is None
+    last = recent[-1][0]
+    gap = day - last
+    if gap < 0 or gap < spacing.min_gap_days or (spacing.max_gap_days is not None and gap > spacing.max_gap_days):
+        return False
+    if spacing.weekdays is not None and weekday(day) not in spacing.weekdays:
+        return False
+    if slot.later_week and week(day) <= week(last):
+        return False
+    return _count_refusal(slot, trail, day, is_open) is None and (
+        slot.window is None or slot.window[0] <= day - trail.anchor <= slot.window[1]
+    )
+
+
 def refusal(slot: SessionSlot, trail: Trail, day: int, is_open: IsOpen) -> str | None:
     """Why the session may not be on `day`, in words for the desk; None where its phase allows the date."""
     for rule in (_weekday_refusal, _gap_refusal, _count_refusal, _window_refusal):
@@ -162,6 +180,8 @@ class Sieve:
 
     def next_day(self, since: int) -> int | None:
         """The day itself, if it passes, or the first after it that does."""
+        if self._leads_to.get(since) == since and (self._last is None or since <= self._last):
+            return since
         day, end, failed = since, since + LOOKAHEAD_DAYS if self._last is None else self._last + 1, []
         while day < end and (leads_to := self._leads_to.get(day)) != day:
             if leads_to is not None:
@@ -216,7 +236,7 @@ class Earliest:
         earliest, latest = reach(self.slots[trail.placed], trail, since, since + LOOKAHEAD_DAYS - 1)
         day = self._next_day(trail.placed, earliest)
         while day is not None and day <= latest:
-            if refusal(self.slots[trail.placed], trail, day, self._is_open) is None:
+            if allows(self.slots[trail.placed], trail, day, self._is_open):
                 return day, self.advance(trail, day)
             day = self._next_day(trail.placed, day + 1)
         # No later trail fares better, save one that skips other dates between two full ones.

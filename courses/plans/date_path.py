@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import count
 
-from courses.plans.cadence import NEVER, Earliest, Forgetting, IsOpen, NextDay, Trail, possible_days, reach, refusal
+from courses.plans.cadence import NEVER, Earliest, Forgetting, IsOpen, NextDay, Trail, allows, possible_days, reach
 from courses.plans.runs import Run
 from courses.protocols.protocol import SessionSlot
 
@@ -116,6 +116,18 @@ class Walk:
                 return
             yield day, self.prices.from_date(at, day) + ahead
 
+    def straight(self, trail: Trail) -> tuple[tuple[Run, ...], tuple[date, ...]] | None:
+        """Each session alone on the earliest date that the rules allow and that has room; None where that leads nowhere."""
+        days = self.earliest.dates(trail)
+        there = len(days) == len(self.slots) - trail.placed and (not days or days[-1] <= self.bounds.latest)
+        if not there or any(slot.spacing.per_day > 1 for slot in self.slots) or len(set(days)) < len(days) or trail.last in days:
+            return None
+        runs = tuple(Run(trail.placed + k, 1) for k in range(len(days)))
+        dates = tuple(map(date.fromordinal, days))
+        first = trail.placed > 0 or (bool(days) and days[0] <= self.bounds.first_latest)
+        room = all(self.prices.of_run(run, on) is not None for run, on in zip(runs, dates, strict=True))
+        return (runs, dates) if first and room and days[0] >= self.bounds.earliest else None
+
     def _days(self, trail: Trail, earliest: int, latest: int) -> Iterator[int]:
         slot = self.slots[trail.placed]
         if self._thorough:
@@ -124,14 +136,14 @@ class Walk:
         first, last = reach(slot, trail, earliest, latest)
         day = self.prices.next_day(trail.placed, first)
         while day is not None and day <= last:
-            if refusal(slot, trail, day, self.is_open) is None:
+            if allows(slot, trail, day, self.is_open):
                 yield day
             day = self.prices.next_day(trail.placed, day + 1)
 
     def runs_on(self, trail: Trail, day: int) -> Iterator[tuple[Run, Trail, float]]:
         """What the next sessions can do on a date: so many of them, the trail after them and what they cost at least."""
         at, paid, on = trail.placed, 0.0, date.fromordinal(day)
-        while trail.placed < len(self.slots) and refusal(self.slots[trail.placed], trail, day, self.is_open) is None:
+        while trail.placed < len(self.slots) and allows(self.slots[trail.placed], trail, day, self.is_open):
             paid += self.prices.of_date(trail.placed, day)
             trail = self.earliest.advance(trail, day)
             if self._is_short(trail):

@@ -76,8 +76,19 @@ def stretches(day: LocalDay, hours: Iterable[Span]) -> tuple[int, ...]:
     return tuple(masks)
 
 
+def _taken(loads: Iterable[tuple[int, int, int]]) -> int:
+    """The minutes at which there is any load."""
+    mask = 0
+    for begin, end, load in loads:
+        if load > 0:
+            mask |= span(begin, end)
+    return mask
+
+
 def over_capacity(loads: Iterable[tuple[int, int, int]], room: int) -> int:
     """The minutes at which the loads (begin, end, load) add up to more than `room`."""
+    if room == 0:
+        return _taken(loads)
     turns: dict[int, int] = {}
     for begin, end, load in loads:
         turns[begin] = turns.get(begin, 0) + load

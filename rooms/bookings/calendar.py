@@ -32,6 +32,7 @@ class Calendar:
         self._closed: dict[date, int] = {}
         self._starts: dict[tuple[str, date], dict[tuple[int, int], int]] = {}
         self._grids: dict[date, int] = {}
+        self._open: dict[date, bool] = {}
         for resource, interval, load in held:
             self.take(resource, interval, load)
 
@@ -55,6 +56,12 @@ class Calendar:
 
     def is_open(self, on: date) -> bool:
         """Whether some of the site's hours on a date are outside every closure."""
+        found = self._open.get(on)
+        if found is None:
+            found = self._open[on] = self._find_open(on)
+        return found
+
+    def _find_open(self, on: date) -> bool:
         hours = [self.day(on).mask_of_wall(opens, closes) for opens, closes in self.site.hours.on(on)]
         return any(mask & ~self.closed(on) for mask in hours)
 
@@ -79,7 +86,9 @@ class Calendar:
 
     def starts(self, resource: Resource, on: date, minutes: int, load: int) -> int:
         """The minutes of a date from which a resource can bear a load for so many minutes. Kept until it changes that day."""
-        known = self._starts.setdefault((resource.id, on), {})
+        known = self._starts.get((resource.id, on))
+        if known is None:
+            known = self._starts[resource.id, on] = {}
         found = known.get((minutes, load))
         if found is None:
             found = known[minutes, load] = self._find_starts(resource, on, minutes, load)

@@ -38,7 +38,7 @@ class KeptPlaces:
 
     def price_of_date(self, at: int, day: int) -> float:
         """What it weighs that a session is not on its date."""
-        return 0 if self.day_of(at) in {None, day} else MOVE
+        return MOVE if at in self._dates and self._dates[at].toordinal() != day else 0
 
     def touches(self, run: Run, on: date) -> bool:
         """Whether any session of a run has its place on that date."""

@@ -29,9 +29,22 @@ class Meeting:
     ways: tuple[tuple[int, Way], ...]
     """The place of who is met among all that may be met, and how."""
 
+    @property
+    def is_simple(self) -> bool:
+        """Whether one requirement asks for one resource."""
+        return len(self.demands) == 1 and self.demands[0].requirement.count == 1
+
+    @property
+    def one_way_each(self) -> bool:
+        """Whether there is one way of meeting each only."""
+        return len({who for who, _ in self.ways}) == len(self.ways)
+
 
 class Acquaintances:
-    """For every capability that asks for continuity (an axis of the search): all who may be met, and who was met last."""
+    """For every capability that asks for continuity (an axis of the search): all who may be met, and who was met last.
+
+    `sizes` says how many may be met on each axis.
+    """
 
     def __init__(self, protocol: TreatmentProtocol, names: Iterable[str], calendar: Calendar, done: Sequence[PlannedSession]) -> None:
         self._protocol, self._calendar = protocol, calendar
@@ -40,18 +53,12 @@ class Acquaintances:
         last = _met_last(protocol, done)
         self.who: list[list[Met]] = [[last[c]] if c in last else [] for c in self.capabilities]
         self.last: tuple[int | None, ...] = tuple(0 if c in last else None for c in self.capabilities)
-        self._meetings = {
-            name: tuple(self._meeting(capability, demands) for capability, demands in asked.items()) for name, asked in wanted
-        }
+        self._meetings = {name: tuple(self._meeting(each, demands) for each, demands in asked.items()) for name, asked in wanted}
+        self.sizes = tuple(len(who) for who in self.who)
 
     def meetings(self, template: SessionTemplate) -> tuple[Meeting, ...]:
         """What a kind of session asks to meet again, in the order of the axes."""
         return self._meetings[template.name]
-
-    @property
-    def sizes(self) -> tuple[int, ...]:
-        """How many may be met on each axis."""
-        return tuple(len(who) for who in self.who)
 
     def _meeting(self, capability: str, demands: Sequence[Demand]) -> Meeting:
         axis = self.capabilities.index(capability)

@@ -123,6 +123,12 @@ class Offers:
     def ways(self, meeting: Meeting, on: date, minutes: Clocks) -> Iterable[tuple[int, int, Costs | float]]:
         """Every way of meeting somebody on a date: who, the starts as bits, and the price at some minutes."""
         calendar = self._openings.calendar
+        if self._prices is None and meeting.is_simple:
+            demand = meeting.demands[0]
+            for who, ((resource,),) in meeting.ways:
+                if mask := self._openings.resource_starts(demand, calendar.resources[resource], on):
+                    yield who, mask, 0.0
+            return
         free = {
             (demand.index, r.id): self._openings.resource_starts(demand, r, on)
             for demand in meeting.demands

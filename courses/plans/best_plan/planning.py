@@ -20,7 +20,7 @@ from courses.plans.best_plan.on_one_date import OneDate, Turn
 from courses.plans.best_plan.search import SLACK, Ground, Search
 from courses.plans.best_plan.seating import Seating
 from courses.plans.best_plan.situation import Situation
-from courses.plans.best_plan.tables import Tables
+from courses.plans.best_plan.tables import Tables, home_times
 from courses.plans.cadence import Sieve, Trail, advance, blank, ideal_days
 from courses.plans.costs import cost_of
 from courses.plans.date_path import Bounds, DatePath, DatePrices, Walk
@@ -35,7 +35,7 @@ HORIZON_DAYS = 400
 """How long after its ideal end a course is still looked for."""
 MOST_STATES = 4000
 """Above so many states the search is not widened further, and what it found is not proven to be the best."""
-FIRST_HOMES = 4
+FIRST_HOMES = 2
 """The most promising home times are searched first, since what they cost spares most of the others."""
 AT_ONCE = 1 << 20
 """So many numbers of one state the search holds at once; with more, it takes the home times in turns."""
@@ -48,6 +48,12 @@ class Priced:
     answer: CoursePlan | Unplaceable
     least: float
     proven: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    least: float
+    turns: Sequence[Turn]
 
 
 def plan_course(request: CourseRequest, situation: Situation) -> CoursePlan | Unplaceable:
@@ -80,7 +86,10 @@ class _Planning:
     def answer(self) -> Priced:
         if not self._lacks_capability():
             walk = self._walk(self._n_weekdays())
-            if (found := DatePath(walk).find(self._trail())) is not None:
+            found = None if self.situation.kept else walk.straight(self._trail())
+            if found is None:
+                found = DatePath(walk).find(self._trail())
+            if found is not None:
                 return self._best(walk, *found)
         return Priced(self._unplaceable(), float("inf"), True)
 
@@ -166,14 +175,12 @@ class _Planning:
         done = self.situation.done
         known = Acquaintances(self.request.protocol, [t.name for t in self.templates], self.calendar, done)
         offers = Offers(self.request, self.openings, known, self.situation.weights, self.situation.prices)
-        exact = _Exact(self, offers, known)
-        root = self._trail()
-        least, turns = exact.search(path_graph(walk, root, runs, dates))
-        proven = False
-        if (graph := graph_within(walk, root, least + SLACK, MOST_STATES)) is not None:
-            proven = True
-            least, turns = exact.search(graph, least, turns)
-        return Priced(self._plan(Seating(self.runs, offers, known, self.kept), turns), least, proven)
+        exact, root = _Exact(self, offers, known), self._trail()
+        found = exact.search(path_graph(walk, root, runs, dates), n_homes=1)
+        graph = graph_within(walk, root, found.least + SLACK, MOST_STATES)
+        if graph is not None:
+            found = exact.search(graph, found.least, found.turns)
+        return Priced(self._plan(Seating(self.runs, offers, known, self.kept), found.turns), found.least, graph is not None)
 
     def _plan(self, seating: Seating, turns: Sequence[Turn]) -> CoursePlan:
         sessions = list(self.situation.done)
@@ -220,35 +227,41 @@ class _Exact:
     def __init__(self, planning: _Planning, offers: Offers, known: Acquaintances) -> None:
         self._planning, self._offers, self._known = planning, offers, known
         self._special = planning.kept.offers(offers, known)
+        self._clocks, self._begun_on = planning.spread_of_done()
+        self._ground: Ground | None = None
 
-    def search(self, graph: Graph, least: float = NO, turns: Sequence[Turn] = ()) -> tuple[float, Sequence[Turn]]:
-        """The least that a graph's ways cost, and the way; what was known, where none is cheaper."""
+    def search(self, graph: Graph, least: float = NO, turns: Sequence[Turn] = (), *, n_homes: int | None = None) -> _Found:
+        """The least that a graph's ways cost, and the way; what was known, where none is cheaper. With `n_homes` only the most
+        promising homes are tried."""
+        search = Search(graph, self._ground_for(graph))
+        return _cheapest(search, self._known.sizes, _Found(least, turns), n_homes)
+
+    def _ground_for(self, graph: Graph) -> Ground:
         planning = self._planning
-        tables = Tables(self._offers, planning.openings, self._known, planning.templates, self._special)
-        clocks, begun_on = planning.spread_of_done()
-        weights = planning.situation.weights
-        visits = [visit for layer in range(graph.begun + 1, graph.n_sessions + 1) for visit in graph.visits(layer)]
-        homes = tables.home_times(visits, clocks, weights.spread_step)
-        spread = sum((homes.away(clock) for clock in clocks), np.zeros(len(homes.clocks)))
-        again = MeetingAgain(self._known, planning.templates, graph.begun, weights.change)
-        dates = OneDate(planning.runs, tables, homes, again, begun_on)
-        tables.prepare([v for v in visits if dates.is_alone(Run(v.at, 1), v.on)], homes)
-        search = Search(Ground(graph, tables, homes, dates, again, spread))
-        return _cheapest(search, self._known.sizes, least, turns)
+        hops = [(hop.run, state.on) for layer in graph.layers for state in layer for hop in state.into]
+        visits = {(planning.templates[run.first + k].name, on): run.first + k for run, on in hops for k in range(run.length)}
+        starts = ((planning.templates[at], on) for (_, on), at in visits.items())
+        homes = home_times(planning.openings, starts, self._clocks, planning.situation.weights.spread_step)
+        if self._ground is None or not self._ground.tables.homes.cover(homes):
+            spread = np.zeros(len(homes.clocks))
+            for clock in self._clocks:
+                spread += homes.away(clock)
+            tables = Tables(self._offers, planning.openings, self._known, planning.templates, self._special, homes)
+            again = MeetingAgain(self._known, planning.templates, graph.begun, planning.situation.weights.change)
+            self._ground = Ground(tables, OneDate(planning.runs, tables, homes, again, self._begun_on), again, spread)
+        return self._ground
 
 
-def _cheapest(search: Search, sizes: Sequence[int], least: float, turns: Sequence[Turn]) -> tuple[float, Sequence[Turn]]:
+def _cheapest(search: Search, sizes: Sequence[int], found: _Found, n_homes: int | None) -> _Found:
     bound = search.bound()
-    order = np.argsort(bound, kind="stable")
+    order = np.argsort(bound, kind="stable")[:n_homes]
     at_once = max(1, AT_ONCE // int(np.prod(sizes)))
-    best: int | None = None
-    first = min(FIRST_HOMES, at_once)
-    begin = 0
+    least, best, begin, n_tried = found.least, None, 0, at_once if at_once >= len(order) else min(FIRST_HOMES, at_once)
     while begin < len(order) and bound[order[begin]] < least - SLACK:
-        columns = order[begin : begin + (first if begin == 0 else at_once)]
-        begin += len(columns)
+        columns = order[begin : begin + n_tried]
         columns = columns[bound[columns] < least - SLACK]
-        found = search.least(columns, least)
-        if found.min() < least - SLACK:
-            least, best = float(found.min()), int(columns[int(np.argmin(found))])
-    return (least, turns) if best is None else (least, search.trace(best, least))
+        costs = search.least(columns, least)
+        if costs.min() < least - SLACK:
+            least, best = float(costs.min()), int(columns[int(np.argmin(costs))])
+        begin, n_tried = begin + n_tried, at_once
+    return found if best is None else _Found(least, search.trace(best, least))

@@ -16,6 +16,10 @@ from courses.plans.openings import Openings
 from courses.protocols.session_template import SessionTemplate
 from rooms.availability.free_time import bits
 
+Columns = NDArray[np.int64]
+"""Some of the home times, by their places."""
+FEW = 2
+"""For so few homes the ways are gone one by one."""
 ROOM = 4_000_000
 """So many numbers are kept for all dates at once; above it they are worked out when they are asked for."""
 
@@ -34,14 +38,15 @@ class HomeTimes:
     def __init__(self, first: int, last: int, step_price: float) -> None:
         self.first, self.step_price = first, step_price
         self.clocks: Clocks = np.arange(first, last + 1)
-        self._ramp = (self.clocks - first) * step_price
 
     def nearest(self, costs: Costs) -> Costs:
         """From the cost of every start (last axis) the least cost, way from home included, for every home."""
-        up = np.minimum.accumulate(costs - self._ramp, axis=-1) + self._ramp
-        down = np.minimum.accumulate((costs + self._ramp)[..., ::-1], axis=-1)[..., ::-1] - self._ramp
-        found: Costs = np.minimum(up, down)
-        return found
+        by_start = np.ascontiguousarray(np.moveaxis(costs, -1, 0)).reshape(len(self.clocks), -1)
+        for here in range(1, len(by_start)):
+            np.minimum(by_start[here], by_start[here - 1] + self.step_price, out=by_start[here])
+        for here in range(len(by_start) - 2, -1, -1):
+            np.minimum(by_start[here], by_start[here + 1] + self.step_price, out=by_start[here])
+        return np.moveaxis(by_start.reshape(costs.shape[-1:] + costs.shape[:-1]), 0, -1)
 
     def nearest_of(self, offer: Offer) -> Costs:
         """The same from the starts of one offer."""
@@ -50,123 +55,161 @@ class HomeTimes:
             np.minimum(found, offer.costs[..., index, None] + self.away(int(clock)), out=found)
         return found
 
+    def cover(self, others: HomeTimes) -> bool:
+        """Whether all the others are among these."""
+        return self.first <= others.first and others.clocks[-1] <= self.clocks[-1]
+
     def away(self, clock: int) -> Costs:
         """What a start costs for every home."""
         cost: Costs = np.abs(self.clocks - clock) * self.step_price
         return cost
 
 
-@dataclass
-class _Dense:
-    """The dates of one kind of session side by side: the cost of every start, and what meeting each adds (0 or more, or never)."""
+@dataclass(frozen=True)
+class _Laid:
+    """One date for one kind of session: the cost of every start, and what meeting each adds (0 or more, or never)."""
 
     base: Costs
     met: dict[int, Costs]
 
 
+class _OfTemplate:
+    """The dates laid so far for one kind of session, and what was worked out from all of them."""
+
+    def __init__(self) -> None:
+        self.place: dict[date, int] = {}
+        self.laid: list[_Laid] = []
+        self.least: Costs | None = None
+        self.nearest: Costs | None = None
+        self.columns: Columns | None = None
+
+    def add(self, on: date, laid: _Laid) -> None:
+        """One date more."""
+        self.place[on] = len(self.laid)
+        self.laid.append(laid)
+        self.least = self.nearest = self.columns = None
+
+
 class Tables:
     """Costs of visits by who is met and by home time. `special` are offers that differ from what their date offers to others."""
 
-    def __init__(
-        self, offers: Offers, openings: Openings, known: Acquaintances, templates: Sequence[SessionTemplate], special: Mapping[Visit, Offer]
+    def __init__(  # noqa: PLR0913, PLR0917  # all that visits cost by
+        self,
+        offers: Offers,
+        openings: Openings,
+        known: Acquaintances,
+        templates: Sequence[SessionTemplate],
+        special: Mapping[Visit, Offer],
+        homes: HomeTimes,
     ) -> None:
         self._offers, self._openings, self._known, self._templates, self._special = offers, openings, known, templates, special
-        self._dense: dict[str, _Dense] = {}
-        self._place: dict[tuple[str, date], int] = {}
-        self._nearest: dict[str, Costs] = {}
-        self._least: dict[str, Costs] = {}
+        self.homes = homes
+        self._minutes = homes.clocks * offers.step
+        self._tables = {template.name: _OfTemplate() for template in templates}
+        self._plain = {template.name: offers.is_plain(template) for template in templates}
         self._apart: dict[Visit | tuple[str, date], Costs] = {}
-        self._taken: tuple[NDArray[np.int64], dict[str, Costs]] = (np.empty(0, dtype=np.int64), {})
+        self._apart_least: dict[Visit | tuple[str, date], Costs] = {}
 
-    def home_times(self, visits: Iterable[Visit], clocks: Iterable[int], step_price: float) -> HomeTimes:
-        """The homes that the starts of these visits, and some clocks more, leave open."""
-        found = list(clocks)
-        step = self._offers.step
-        for template, on in dict.fromkeys((self._templates[visit.at], visit.on) for visit in visits):
-            starts, day = self._openings.starts(template, on), self._openings.calendar.day(on)
-            if day.wall is None:
-                found += [(starts & -starts).bit_length() // step, (starts.bit_length() - 1) // step]
-            else:
-                found += [day.wall_minute(minute) // step for minute in bits(starts)]
-        return HomeTimes(min(found), max(found), step_price)
-
-    def prepare(self, visits: Iterable[Visit], homes: HomeTimes) -> None:
+    def lay(self, visits: Iterable[Visit]) -> None:
         """Lay the tables for visits that are each alone on their date."""
-        self._homes = homes
-        dates: dict[str, list[date]] = {}
-        for visit in dict.fromkeys(visits):
+        wanted: dict[str, tuple[SessionTemplate, list[date]]] = {}
+        for visit in visits:
             template = self._templates[visit.at]
-            if self._is_dense(visit, template) and (template.name, visit.on) not in self._place:
-                of_template = dates.setdefault(template.name, [])
-                self._place[template.name, visit.on] = len(of_template)
-                of_template.append(visit.on)
-        by_name = {template.name: template for template in self._templates}
-        for name, days in dates.items():
-            self._dense[name] = self._lay(by_name[name], days)
+            if self._is_dense(visit) and visit.on not in self._tables[template.name].place:
+                wanted.setdefault(template.name, (template, []))[1].append(visit.on)
+        for template, dates in wanted.values():
+            self._lay(template, list(dict.fromkeys(dates)))
 
-    def _is_dense(self, visit: Visit, template: SessionTemplate) -> bool:
-        return visit not in self._special and self._openings.calendar.day(visit.on).wall is None and self._offers.is_plain(template)
+    def _is_dense(self, visit: Visit) -> bool:
+        plain = self._plain[self._templates[visit.at].name]
+        return plain and visit not in self._special and self._openings.calendar.day(visit.on).wall is None
 
-    def _lay(self, template: SessionTemplate, dates: Sequence[date]) -> _Dense:
-        minutes = self._homes.clocks * self._offers.step
-        inside = slice(int(minutes[0]), int(minutes[-1]) + 1, self._offers.step)
+    def _lay(self, template: SessionTemplate, dates: Sequence[date]) -> None:
+        table, minutes, step = self._tables[template.name], self._minutes, self._offers.step
+        inside = slice(int(minutes[0]), int(minutes[-1]) + 1, step)
         free = as_booleans([self._openings.starts(template, on) for on in dates])[:, inside]
-        base = np.where(free, np.array([self._offers.base(template, on, minutes, self._homes.clocks) for on in dates]), NO)
-        met = {}
+        met = self._met(template, dates, inside)
+        window = None if self._offers.priced else self._offers.base(template, dates[0], minutes, self.homes.clocks)
+        for index, on in enumerate(dates):
+            base = self._offers.base(template, on, minutes, self.homes.clocks) if window is None else window
+            table.add(on, _Laid(np.where(free[index], base, NO), {axis: costs[index] for axis, costs in met.items()}))
+
+    def _met(self, template: SessionTemplate, dates: Sequence[date], inside: slice) -> dict[int, Costs]:
+        """For each axis what meeting each adds at every start, date by date."""
+        found = {}
         for meeting in self._known.meetings(template):
-            n_who = self._known.sizes[meeting.axis]
-            costs = np.full((len(dates), n_who, len(minutes)), NO)
-            ways = [(k, *way) for k, on in enumerate(dates) for way in self._offers.ways(meeting, on, minutes)]
-            rows = as_booleans([mask for _, _, mask, _ in ways])[:, inside]
-            if len(ways) == 0:
-                met[meeting.axis] = costs
+            ways = [(k, *way) for k, on in enumerate(dates) for way in self._offers.ways(meeting, on, self._minutes)]
+            costs = found[meeting.axis] = np.full((len(dates), self._known.sizes[meeting.axis], len(self._minutes)), NO)
+            if not ways:
                 continue
-            if len({who for who, _ in meeting.ways}) == len(meeting.ways) and not self._offers.priced:
+            rows = as_booleans([mask for _, _, mask, _ in ways])[:, inside]
+            if not self._offers.priced and meeting.one_way_each:
                 costs[[k for k, *_ in ways], [who for _, who, *_ in ways]] = np.where(rows, 0.0, NO)
-            else:
-                for row, (k, who, _, price) in zip(rows, ways, strict=True):
-                    np.minimum(costs[k, who], np.where(row, price, NO), out=costs[k, who])
-            met[meeting.axis] = costs
-        return _Dense(base, met)
+                continue
+            for row, (k, who, _, price) in zip(rows, ways, strict=True):
+                np.minimum(costs[k, who], np.where(row, price, NO), out=costs[k, who])
+        return found
 
     def least(self, visit: Visit) -> Costs:
         """For each home the least that a visit costs, whoever is met."""
-        template = self._templates[visit.at]
-        if not self._is_dense(visit, template):
-            return over_all(self._apart_of(visit))
-        if (found := self._least.get(template.name)) is None:
-            dense = self._dense[template.name]
-            costs = dense.base.copy()
-            for met in dense.met.values():
-                costs += met.min(axis=1)
-            found = self._least[template.name] = self._homes.nearest(costs)
-        return found[self._place[template.name, visit.on]]
+        if not self._is_dense(visit):
+            key = self._key(visit)
+            if key not in self._apart_least:
+                self._apart_least[key] = over_all(self._apart_of(visit))
+            return self._apart_least[key]
+        table = self._tables[self._templates[visit.at].name]
+        if table.least is None:
+            costs = np.array([laid.base for laid in table.laid])
+            for axis in table.laid[0].met:
+                costs += np.array([laid.met[axis].min(axis=0) for laid in table.laid])
+            table.least = np.ascontiguousarray(self.homes.nearest(costs))
+        least: Costs = table.least[table.place[visit.on]]
+        return least
 
-    def nearest(self, visit: Visit, columns: NDArray[np.int64]) -> Costs:
+    def nearest(self, visit: Visit, columns: Columns) -> Costs:
         """The least cost of a visit by who is met and home time, for some homes."""
-        template = self._templates[visit.at]
-        if not self._is_dense(visit, template):
+        if not self._is_dense(visit):
             apart: Costs = self._apart_of(visit)[..., columns]
             return apart
-        place = self._place[template.name, visit.on]
-        dense = self._dense[template.name]
-        if dense.base.size * int(np.prod([met.shape[1] for met in dense.met.values()])) > ROOM:
-            alone: Costs = self._homes.nearest(self._combined(dense, [place]))[0][..., columns]
-            return alone
-        if template.name not in self._nearest:
-            self._nearest[template.name] = self._homes.nearest(self._combined(dense, slice(None)))
-        if self._taken[0] is not columns:
-            self._taken = (columns, {})
-        of_columns = self._taken[1]
-        if template.name not in of_columns:
-            of_columns[template.name] = self._nearest[template.name][..., columns]
-        taken: Costs = of_columns[template.name][place]
-        return taken
+        table = self._tables[self._templates[visit.at].name]
+        if len(columns) <= FEW:
+            return self._direct(table.laid[table.place[visit.on]], columns)
+        if table.columns is not columns:
+            table.columns, table.nearest = columns, self._of_all(table, columns)
+        if table.nearest is None:
+            costs = self._combined([table.laid[table.place[visit.on]]])
+            return np.ascontiguousarray(self.homes.nearest(costs)[0][..., columns])
+        nearest: Costs = table.nearest[table.place[visit.on]]
+        return nearest
+
+    def _direct(self, laid: _Laid, columns: Columns) -> Costs:
+        costs = self._combined([laid])[0]
+        away = [(costs + self.homes.away(int(self.homes.clocks[column]))).min(axis=-1) for column in columns]
+        return np.stack(away, axis=-1)
+
+    def _of_all(self, table: _OfTemplate, columns: Columns) -> Costs | None:
+        """All dates at once, where that is not too much."""
+        laid = table.laid[0]
+        if len(table.laid) * laid.base.size * int(np.prod([len(met) for met in laid.met.values()])) > ROOM:
+            return None
+        return np.ascontiguousarray(self.homes.nearest(self._combined(table.laid))[..., columns])
+
+    def _combined(self, laid: Sequence[_Laid]) -> Costs:
+        n_axes = len(self._known.capabilities)
+        costs = np.array([each.base for each in laid]).reshape((len(laid),) + (1,) * n_axes + (-1,))
+        for axis in laid[0].met:
+            shape = [len(laid)] + [1] * n_axes + [costs.shape[-1]]
+            shape[1 + axis] = self._known.sizes[axis]
+            costs = costs + np.array([each.met[axis] for each in laid]).reshape(shape)
+        return costs
+
+    def _key(self, visit: Visit) -> Visit | tuple[str, date]:
+        return visit if visit in self._special else (self._templates[visit.at].name, visit.on)
 
     def _apart_of(self, visit: Visit) -> Costs:
-        key = visit if visit in self._special else (self._templates[visit.at].name, visit.on)
+        key = self._key(visit)
         if key not in self._apart:
-            self._apart[key] = self._homes.nearest_of(self.offer(visit))
+            self._apart[key] = self.homes.nearest_of(self.offer(visit))
         return self._apart[key]
 
     def offer(self, visit: Visit) -> Offer:
@@ -175,11 +218,29 @@ class Tables:
         assert offer is not None  # noqa: S101  # a visit is made only of dates with room
         return offer
 
-    def _combined(self, dense: _Dense, places: Sequence[int] | slice) -> Costs:
-        n_axes, base = len(self._known.capabilities), dense.base[places]
-        costs = base.reshape((len(base),) + (1,) * n_axes + (-1,))
-        for axis, met in dense.met.items():
-            shape = [len(base)] + [1] * n_axes + [base.shape[-1]]
-            shape[1 + axis] = met.shape[1]
-            costs = costs + met[places].reshape(shape)
-        return costs
+    def best_start(self, visit: Visit, who: Sequence[int | None], home: int) -> tuple[int, float]:
+        """The start, in elapsed minutes, that costs least for a home with these met, and its cost."""
+        at_home = int(self.homes.clocks[home])
+        if self._is_dense(visit):
+            table = self._tables[self._templates[visit.at].name]
+            laid = table.laid[table.place[visit.on]]
+            costs = laid.base + sum(met[who[axis] or 0] for axis, met in laid.met.items()) + self.homes.away(at_home)
+            best = int(np.argmin(costs))
+            return int(self._minutes[best]), float(costs[best])
+        offer = self.offer(visit)
+        costs = offer.costs[tuple(0 if one is None else one for one in who)]
+        costs = costs + np.abs(offer.clocks - at_home) * self.homes.step_price
+        best = int(np.argmin(costs))
+        return int(offer.minutes[best]), float(costs[best])
+
+
+def home_times(openings: Openings, visits: Iterable[tuple[SessionTemplate, date]], clocks: Iterable[int], step_price: float) -> HomeTimes:
+    """The homes that the starts of these visits, and some clocks more (in grid steps), leave open."""
+    found, step = list(clocks), openings.calendar.site.granularity_minutes
+    for template, on in visits:
+        starts, day = openings.starts(template, on), openings.calendar.day(on)
+        if day.wall is None:
+            found += [((starts & -starts).bit_length() - 1) // step, (starts.bit_length() - 1) // step]
+        else:
+            found += [day.wall_minute(minute) // step for minute in bits(starts)]
+    return HomeTimes(min(found), max(found), step_price)
