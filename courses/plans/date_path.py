@@ -116,6 +116,10 @@ class Walk:
                 return
             yield day, self.prices.from_date(at, day) + ahead
 
+    def floor(self, at: int, day: int) -> float:
+        """The least that a session and all after it cost if none is before a day, whatever the rules say."""
+        return sum(self.prices.from_date(later, day) for later in range(at, len(self.slots)))
+
     def straight(self, trail: Trail) -> tuple[tuple[Run, ...], tuple[date, ...]] | None:
         """Each session alone on the earliest date that the rules allow and that has room; None where that leads nowhere."""
         days = self.earliest.dates(trail)

@@ -7,7 +7,7 @@ rules by construction; a plan that comes from outside, a hand-made move or an ol
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
@@ -162,7 +162,7 @@ class Rulebook:
     def _dates(self, sessions: Sequence[PlannedSession]) -> Iterator[PlanFault]:
         slots, trail = self.request.protocol.slots, blank(self.request.start_on_or_after)
         for session in sessions:
-            day, trail = self._day(session), replace(trail, placed=session.number - 1)
+            day, trail = self._day(session), trail._replace(placed=session.number - 1)
             why = refusal(slots[session.number - 1], trail, day, self._is_open)
             if why is not None:
                 yield PlanFault(session.number, "date", f"{date.fromordinal(day)} cannot be: {why}")

@@ -64,9 +64,9 @@ def graph_within(walk: Walk, root: Trail, budget: float, n_most: int) -> Graph |
         for state in graph.layers[layer]:
             for day, bound in walk.onward(state.trail, begun):
                 if state.paid + bound > budget:
-                    if several:
-                        continue
-                    break
+                    if not several or state.paid + walk.floor(layer, day) > budget:
+                        break
+                    continue
                 _hop(walk, graph, known, (layer, state), day, budget)
     return graph
 

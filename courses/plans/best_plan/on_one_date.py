@@ -64,15 +64,23 @@ class OneDate:
         return self._least[run, on]
 
     def _find_least(self, run: Run, on: date) -> Costs:
-        offers, ways = self.offers(run, on), np.zeros((0, 0))
-        for k, offer in enumerate(offers):
-            now = offer.costs.reshape(-1, offer.costs.shape[-1]).min(axis=0)[:, None] + self._away(offer, counts=self._counts(run, on, k))
-            if k > 0:
-                windows = [ways[self._window(run, offers, k - 1, int(start))] for start in offer.minutes]
-                now = now + np.array([came.min(axis=0) if len(came) else np.full(now.shape[1], NO) for came in windows])
-            ways = now
-        least: Costs = ways.min(axis=0)
-        return least
+        """From the last session back: what a start costs with all that follows it, for every home where that makes a difference."""
+        offers = self.offers(run, on)
+        rest: Costs | None = None
+        for k in range(run.length - 1, -1, -1):
+            offer = offers[k]
+            now = offer.costs.reshape(-1, offer.costs.shape[-1]).min(axis=0)[:, None]
+            if self._counts(run, on, k):
+                now = now + self._away(offer, counts=True)
+            if rest is not None:
+                least, most = self._runs.gaps(run.first + k)
+                begins = np.searchsorted(offers[k + 1].minutes, offer.minutes + least)
+                ends = np.searchsorted(offers[k + 1].minutes, offer.minutes + most, side="right")
+                now = now + _least_between(rest, begins, ends)
+            rest = now
+        assert rest is not None  # noqa: S101  # a run has a session
+        least_of_all: Costs = rest.min(axis=0) + np.zeros(len(self._homes.clocks))
+        return least_of_all
 
     def _away(self, offer: Offer, *, counts: bool) -> Costs:
         n_homes = len(self._homes.clocks)
@@ -124,3 +132,12 @@ class OneDate:
         cost = np.full(values.shape[:-1], NO)
         cost[tuple(who)] = 0
         return cost
+
+
+def _least_between(rows: Costs, begins: np.ndarray, ends: np.ndarray) -> Costs:
+    """For each stretch of rows the least of each column; never, where a stretch is empty."""
+    found = np.full((len(begins), rows.shape[1]), NO)
+    for index, (begin, end) in enumerate(zip(begins.tolist(), ends.tolist(), strict=True)):
+        if begin < end:
+            found[index] = rows[begin:end].min(axis=0)
+    return found

@@ -93,7 +93,7 @@ class _OfTemplate:
 class Tables:
     """Costs of visits by who is met and by home time. `special` are offers that differ from what their date offers to others."""
 
-    def __init__(  # noqa: PLR0913, PLR0917  # all that visits cost by
+    def __init__(
         self,
         offers: Offers,
         openings: Openings,
