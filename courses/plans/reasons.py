@@ -135,8 +135,11 @@ def _listed(names: Iterable[str]) -> str:
     return f"{', '.join(every[:-1])} and {every[-1]}" if len(every) > 1 else every[0]
 
 
-def why_unplaceable(request: CourseRequest, runs: Runs, stuck: Stuck, bounds: Bounds) -> tuple[int, str, str]:
-    """The first session that has no place, a code and a sentence: what nobody has, what is short there and the dates tried."""
+def why_unplaceable(request: CourseRequest, runs: Runs, number: int, stuck: Stuck, bounds: Bounds) -> tuple[int, str, str]:
+    """The first session that has no place, a code and a sentence: what nobody has, what is short there and the dates tried.
+
+    `number` is the first session without a place; where it must share a date with sessions before it, `stuck` is about the first of those.
+    """
     openings = runs.openings
     for slot in request.protocol.slots[stuck.at :]:
         for demand in request.protocol.template_of(slot.number).demands:
@@ -144,7 +147,6 @@ def why_unplaceable(request: CourseRequest, runs: Runs, stuck: Stuck, bounds: Bo
             if len(openings.calendar.pool(need.capability)) < need.count:
                 wanted = f"{need.count} resources" if need.count > 1 else "resource"
                 return slot.number, "unknown_capability", f"no {wanted} with the capability {need.capability} is at this site"
-    number = stuck.at + 1
     template = request.protocol.template_of(number)
     dates = [date.fromordinal(day) for day in sorted(stuck.tried)]
     if not dates:
@@ -157,23 +159,18 @@ def why_unplaceable(request: CourseRequest, runs: Runs, stuck: Stuck, bounds: Bo
     if short is not None:
         return number, "no_capacity", f"no {short} {between}"
     if any(openings.starts(template, on) for on in dates):
-        return _what_follows(request, runs, stuck.at, dates, between)
+        return number, "no_date", _what_bars(request, runs, number, stuck.at, dates, between)
     names = ", ".join(sorted({demand.requirement.capability for demand in template.demands}))
     return number, "no_capacity", f"{names} and the patient are never free together {between}"
 
 
-def _what_follows(request: CourseRequest, runs: Runs, at: int, dates: list[date], between: str) -> tuple[int, str, str]:
-    """Where a session (from 0) has room: what after it has none, told by the first date that holds it."""
-    session = f"session {at + 1}"
-    on = next((day for day in dates if runs.starts(Run(at, 1), day)), None)
-    if on is None:
-        return at + 1, "no_date", f"{session} has no room soon enough after the session before it, {between}"
-    wanted, fit = min(request.protocol.slots[at].spacing.per_day, len(request.protocol.slots) - at), 1
-    while fit < wanted and runs.starts(Run(at, fit + 1), on):
-        fit += 1
-    if fit < wanted:
-        return at + fit + 1, "no_date", f"on {on} only {fit} of the {wanted} sessions from {session} on have room, and no other date helps"
-    return at + 1, "no_date", f"{session} has room {between}, but what must follow it has none in time"
+def _what_bars(request: CourseRequest, runs: Runs, number: int, at: int, dates: list[date], between: str) -> str:
+    """What keeps a session out that has room by itself: those of its date, or the one before it."""
+    fit = number - 1 - at
+    wanted = min(request.protocol.slots[at].spacing.per_day, len(request.protocol.slots) - at)
+    if fit and (on := next((day for day in dates if runs.starts(Run(at, fit), day)), None)) is not None:
+        return f"on {on} only {fit} of the {wanted} sessions from session {at + 1} on have room, and no other date helps"
+    return f"session {number} has no room soon enough after the session before it, {between}"
 
 
 def _shortest(openings: Openings, template: SessionTemplate, dates: list[date]) -> str | None:
