@@ -24,9 +24,10 @@ from courses.plans.best_plan.situation import Situation
 from courses.plans.best_plan.tables import Tables, home_times
 from courses.plans.cadence import Sieve, Trail, advance, blank, ideal_days
 from courses.plans.costs import cost_of
-from courses.plans.date_path import Bounds, DatePath, DatePrices, Walk
+from courses.plans.date_path import Bounds, DatePath, DatePrices, Stuck, Walk
 from courses.plans.openings import Openings
 from courses.plans.plan import CoursePlan, MissedWish, PlannedSession, Seat, Unplaceable
+from courses.plans.proof import first_without_place
 from courses.plans.reasons import why_missed, why_unplaceable
 from courses.plans.request import CourseRequest
 from courses.plans.runs import Run, Runs
@@ -94,15 +95,16 @@ class _Planning:
                 return self._best(walk, *found)
         return Priced(self._unplaceable(), float("inf"), True)
 
-    def _walk(self, n_weekdays: int | None) -> Walk:
-        return Walk(self.slots, self.request.start_on_or_after, self._is_open, self.bounds, self._prices(), n_weekdays)
+    def _walk(self, n_weekdays: int | None, n_sessions: int | None = None) -> Walk:
+        return Walk(self.slots[:n_sessions], self.request.start_on_or_after, self._is_open, self.bounds, self._prices(), n_weekdays)
 
     def _unplaceable(self) -> Unplaceable:
         """Looks once more without forgetting anything, so that the dates tried are those that every rule allows."""
-        path = DatePath(self._walk(None))
+        number, stuck, trail = len(self.situation.done) + 1, Stuck(len(self.situation.done)), self._trail()
         if not self._lacks_capability():
-            path.find(self._trail())
-        number, code, detail = why_unplaceable(self.request, self.runs, path.stuck, self.bounds)
+            quick, full = (partial(self._walk, n_weekdays) for n_weekdays in (self._n_weekdays(), None))
+            number, stuck = first_without_place(quick, full, trail, len(self.slots))
+        number, code, detail = why_unplaceable(self.request, self.runs, number, stuck, self.bounds)
         return Unplaceable(self.request.id, number, code, detail)
 
     def _lacks_capability(self) -> bool:
