@@ -622,7 +622,6 @@ def joint_plan(db: Db, key: str, *, only: str | None = None) -> KnownJoint:
         row.created_at,
         timedelta(seconds=row.limit_seconds),
         row.seed,
-        row.n_done,
         row.stands_until,
         row.objective,
         row.bound,

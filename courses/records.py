@@ -240,7 +240,6 @@ class JointPlanRow(Base):
     created_at: Mapped[datetime] = mapped_column(UtcInstant)
     limit_seconds: Mapped[int]
     seed: Mapped[int]
-    n_done: Mapped[int] = mapped_column(default=0)
     stands_until: Mapped[datetime] = mapped_column(UtcInstant)
     objective: Mapped[float | None]
     bound: Mapped[float | None]

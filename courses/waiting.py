@@ -17,7 +17,7 @@ from courses.errors import Faulty, Unknown, check_version, checked_text
 from courses.patients.patient import Patient
 from courses.plans.batch import Clinic
 from courses.plans.course import Course, CourseWish, check_wish, hours_of
-from courses.plans.joint import KEPT, STANDS, JointPlan, JointStatus, NotInJointPlan, ToPlan, check_bookable
+from courses.plans.joint import KEPT, STANDS, JointPlan, JointStatus, NotInJointPlan, SoFar, ToPlan, check_bookable
 from courses.plans.kept import kept_authorization
 from courses.plans.kept_plan import kept_plan
 from courses.plans.plan import ClinicPlan, CoursePlan, Unplaceable
@@ -115,7 +115,6 @@ def ask_together(  # noqa: PLR0913  # who, how long and by which chance
         created_at=acting.now,
         limit_seconds=int(limit.total_seconds()),
         seed=seed,
-        n_done=0,
         stands_until=acting.now + limit + STANDS,
     )
     db.add(row)
@@ -153,16 +152,15 @@ def to_plan(db: Db, joint: str, *, now: datetime) -> ToPlan:
     return ToPlan(clinic, tuple(requests), hopeless, known.joint.limit, known.joint.seed)
 
 
-def tell_progress(db: Db, joint: str, n_done: int) -> None:
-    """Say how many courses are planned so far."""
-    _moved_on(db, joint, JointStatus.PLANNING, n_done=n_done)
+def tell_progress(db: Db, joint: str, so_far: SoFar) -> None:
+    """Say how good the best plan so far is."""
+    _moved_on(db, joint, JointStatus.PLANNING, objective=so_far.objective, bound=so_far.bound, gap=so_far.gap)
 
 
 def keep_found(db: Db, joint: str, found: ClinicPlan, hopeless: Mapping[str, str], *, now: datetime) -> None:
     """Keep what was found for each course, and from when on it stands. Nothing if the planning was given up meanwhile."""
     measured = {"objective": found.objective, "bound": found.bound, "gap": found.gap}
-    n_done = len(found.courses) + len(hopeless)
-    if not _moved_on(db, joint, JointStatus.PLANNING, status=JointStatus.READY, n_done=n_done, stands_until=now + STANDS, **measured):
+    if not _moved_on(db, joint, JointStatus.PLANNING, status=JointStatus.READY, stands_until=now + STANDS, **measured):
         return
     parts = queries.joint_answer_ids(db, joint)
     for waiting, why in hopeless.items():

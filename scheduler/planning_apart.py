@@ -9,14 +9,14 @@ from multiprocessing.connection import Connection
 
 from courses.errors import DomainError
 from courses.plans.batch import plan_clinic
-from courses.plans.joint import ToPlan
+from courses.plans.joint import SoFar, ToPlan
 from courses.plans.plan import ClinicPlan
 
 LOOK_SECONDS = 0.5
 """How often it is looked whether this program is being stopped."""
 
-Told = Callable[[int], None]
-"""Told how many courses are planned so far."""
+Told = Callable[[SoFar], None]
+"""Told how good the best plan so far is."""
 
 
 class PlanningBroke(DomainError):
@@ -44,7 +44,7 @@ def planned_apart(work: ToPlan, told: Told) -> ClinicPlan:
         answers.close()
 
 
-def _heard(answers: Connection[None, ClinicPlan | int], told: Told) -> ClinicPlan:
+def _heard(answers: Connection[None, ClinicPlan | SoFar], told: Told) -> ClinicPlan:
     while threading.main_thread().is_alive():
         if not answers.poll(LOOK_SECONDS):
             continue
@@ -58,5 +58,5 @@ def _heard(answers: Connection[None, ClinicPlan | int], told: Told) -> ClinicPla
     raise PlanningBroke
 
 
-def _plan(said: Connection[ClinicPlan | int, None], work: ToPlan) -> None:
-    said.send(plan_clinic(work.clinic, work.requests, lambda n_done, _: said.send(n_done)))
+def _plan(said: Connection[ClinicPlan | SoFar, None], work: ToPlan) -> None:
+    said.send(plan_clinic(work.clinic, work.requests))

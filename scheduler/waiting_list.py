@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from courses import queries, waiting
 from courses.plans.course import Course
-from courses.plans.joint import check_bookable
+from courses.plans.joint import SoFar, check_bookable
 from courses.plans.outdated import PlanOutdated
 from courses.plans.wait import NotWaiting
 from courses.waiting import Acting
@@ -34,7 +34,7 @@ class Outcome:
     offered: bool = False
 
 
-def tell_nobody(_: int) -> None:
+def tell_nobody(_: SoFar) -> None:
     """For those who do not watch."""
 
 
@@ -59,11 +59,11 @@ class _Progress:
         self._database, self._clock, self._joint, self._told = database, clock, joint, told
         self._since = clock.monotonic()
 
-    def __call__(self, n_done: int) -> None:
-        self._told(n_done)
+    def __call__(self, so_far: SoFar) -> None:
+        self._told(so_far)
         if self._clock.monotonic() - self._since >= TELL_SECONDS:
             self._since = self._clock.monotonic()
-            self._database.run(lambda db: waiting.tell_progress(db, self._joint, n_done))
+            self._database.run(lambda db: waiting.tell_progress(db, self._joint, so_far))
 
 
 def book_each(database: Database, clock: Clock, joint: str, keys: Iterable[str], by: str) -> tuple[Outcome, ...]:

@@ -53,10 +53,10 @@ class JointAnswer:
 
 @dataclass(frozen=True)
 class JointPlan:
-    """A proposal for several waiting courses; nothing is booked by it. `n_done` of its courses are planned so far.
+    """A proposal for several waiting courses; nothing is booked by it.
 
     `objective` is what it costs, each course by its priority; `bound` what any plan must cost at least, and `gap` the difference as a share
-    of the plan's cost, where they are known.
+    of the plan's cost, where they are known. While planning goes on they are those of the best plan so far.
     """
 
     id: str
@@ -65,7 +65,6 @@ class JointPlan:
     created_at: datetime
     limit: timedelta
     seed: int
-    n_done: int
     stands_until: datetime
     objective: float | None
     bound: float | None
@@ -103,6 +102,15 @@ class ToPlan:
     hopeless: Mapping[str, str]
     limit: timedelta
     seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class SoFar:
+    """How planning stands: what the best plan so far costs, what any must cost at least, and the gap between them as a share."""
+
+    objective: float
+    bound: float | None = None
+    gap: float | None = None
 
 
 class JointPlanExpired(DomainError):

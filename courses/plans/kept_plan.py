@@ -28,7 +28,7 @@ class _Session(TypedDict):
     at: Times
     seats: list[_Seat]
     authorized: bool
-    missed: list[tuple[str, str]]
+    missed: list[tuple[str, str, str]]
 
 
 class _Plan(TypedDict):
@@ -62,7 +62,7 @@ def _kept_session(session: PlannedSession) -> _Session:
         "at": _kept_times(session.interval),
         "seats": [_kept_seat(seat) for seat in session.seats],
         "authorized": session.authorized,
-        "missed": [(missed.wish, missed.reason) for missed in session.missed],
+        "missed": [(missed.wish, missed.reason, missed.about) for missed in session.missed],
     }
 
 
@@ -78,7 +78,7 @@ def _kept_seat(seat: Seat) -> _Seat:
 
 def _session(kept: _Session) -> PlannedSession:
     seats = tuple(Seat(s["requirement"], s["capability"], s["resource"], _interval(s["at"]), s["load"]) for s in kept["seats"])
-    missed = tuple(MissedWish(wish, reason) for wish, reason in kept["missed"])
+    missed = tuple(MissedWish(*said) for said in kept["missed"])
     where = _interval(kept["at"])
     return PlannedSession(kept["number"], kept["phase"], kept["template"], where, seats, kept["authorized"], missed)
 

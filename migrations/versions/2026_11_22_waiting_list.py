@@ -73,7 +73,6 @@ def upgrade() -> None:
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("limit_seconds", sa.Integer(), nullable=False),
         sa.Column("seed", sa.Integer(), nullable=False),
-        sa.Column("n_done", sa.Integer(), nullable=False),
         sa.Column("stands_until", INSTANT, nullable=False),
         sa.Column("objective", sa.Double(), nullable=True),
         sa.Column("bound", sa.Double(), nullable=True),

@@ -168,9 +168,8 @@ class JointPlanShown(Shape):
     cut_off: bool = Field(description="The program that planned has died; ask for another joint plan.")
     created_at: datetime
     n_courses: int
-    n_done: int = Field(description="How many of them are planned so far.")
     stands_until: datetime = Field(description="Until when it can be booked.")
-    objective: float | None = Field(description="What it costs, each course by its priority.")
+    objective: float | None = Field(description="What it costs, each course by its priority; while planning, the best so far.")
     bound: float | None = Field(description="What any joint plan must cost at least, where that is known.")
     gap: float | None = Field(description="How far from the best possible it is at most, as a share: 0.008 is 0.8 %.")
     nearness: str | None = Field(description="The same in words.")
@@ -186,7 +185,6 @@ class JointPlanShown(Shape):
             cut_off=joint.was_cut_off(now),
             created_at=on_clock(joint.created_at, time),
             n_courses=len(joint.answers),
-            n_done=joint.n_done,
             stands_until=on_clock(joint.stands_until, time),
             objective=joint.objective,
             bound=joint.bound,

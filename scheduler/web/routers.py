@@ -17,13 +17,25 @@ from scheduler.web import (
     protocol_pages,
     resource_pages,
     session_pages,
+    waiting_pages,
 )
 from scheduler.web.pages import install_refusals
 
 STATIC = Path(__file__).parent / "static"
 
 router = APIRouter(include_in_schema=False)
-for each in (board, patient_pages, course_pages, session_pages, booking, protocol_pages, closure_pages, resource_pages, help_pages):
+for each in (
+    board,
+    patient_pages,
+    course_pages,
+    session_pages,
+    booking,
+    waiting_pages,
+    protocol_pages,
+    closure_pages,
+    resource_pages,
+    help_pages,
+):
     router.include_router(each.router)
 
 
