@@ -74,7 +74,8 @@ class Judge:
     def _shut(self, day: date, opens: int, closes: int) -> bool:
         """Whether closures cover all of a stretch of a date."""
         midnight = datetime.combine(day, datetime.min.time())
-        moments = [(midnight + minute * MINUTE).replace(tzinfo=self._zone) for minute in range(opens, closes)]
+        begins, ends = ((midnight + minute * MINUTE).replace(tzinfo=self._zone) for minute in (opens, closes))
+        moments = [begins, *(end for _, end in self._closures if begins <= end < ends)]  # the first moment outside is one of these
         return all(any(begin <= moment < end for begin, end in self._closures) for moment in moments)
 
     def _course_faults(self, request: CourseRequest, plan: CoursePlan, now: datetime | None) -> Iterator[str]:

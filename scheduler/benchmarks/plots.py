@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from scheduler.benchmarks.growth import HORIZONS, power
+from scheduler.benchmarks.growth import power
 from scheduler.benchmarks.one_course import WayFigures
 from scheduler.benchmarks.running import Report
 from scheduler.charts import Bars, Series, bar_chart, line_chart
@@ -41,7 +41,7 @@ def _rounded(value: float | None) -> float | None:
 
 def _growth(report: Report) -> Iterator[tuple[str, str]]:
     series = []
-    for days in HORIZONS:
+    for days in report.asked.horizons:
         points = [(float(each.resources), each.cpu_median_ms) for each in report.growth if each.days == days and each.cpu_median_ms > 0]
         if points:
             told = f", growing with the power {power(points):.2f}" if len(points) > 1 else ""
