@@ -7,7 +7,7 @@ import re
 from courses.protocols.located.document import read_document
 from courses.protocols.located.part import Part
 from courses.protocols.phase_notation import phases_of
-from courses.protocols.protocol import TreatmentProtocol
+from courses.protocols.protocol import Reserve, TreatmentProtocol
 from courses.protocols.provenance import Extension, Fact, FactStatus, Note, ProtocolDocument
 from courses.protocols.session_notation import rules_of, templates_of
 from courses.protocols.written import write_protocol
@@ -15,7 +15,8 @@ from courses.protocols.written import write_protocol
 __all__ = ["protocol_of", "read_protocol", "write_protocol"]
 
 REQUIRED_KEYS = ("id", "phases", "session_templates", "session_rules")
-PROTOCOL_KEYS = ("id", "title", "modality", "phases", "session_templates", "session_rules", "extension", "facts", "notes")
+PROTOCOL_KEYS = ("id", "title", "modality", "phases", "session_templates", "session_rules", "reserve", "extension", "facts", "notes")
+RESERVE_KEYS = ("share", "until_days")
 FACT_KEYS = ("of", "value", "source", "status", "note")
 NOTE_KEYS = ("text", "source")
 EXTENSION_KEYS = ("title", "asks", "replaces", "phases")
@@ -38,13 +39,22 @@ def protocol_of(part: Part) -> ProtocolDocument | None:
     templates = templates_of(fields["session_templates"])
     named = fields["session_templates"].value
     rules = rules_of(fields["session_rules"], list(named) if isinstance(named, dict) else [])
+    reserve = _reserve(fields["reserve"]) if "reserve" in fields else None
     extension = _extension(fields["extension"], fields["phases"].names_in("name")) if "extension" in fields else None
     says = part.value if fields.sound else None
     facts = tuple(fact for each in fields.items("facts") if (fact := _fact(each, says)) is not None)
     notes = tuple(note for each in fields.items("notes") if (note := _note(each)) is not None)
     return fields.build(
-        lambda: ProtocolDocument(TreatmentProtocol(key, title, modality, phases, templates, rules), facts, notes, extension)
+        lambda: ProtocolDocument(
+            TreatmentProtocol(key, title, modality, phases, templates, rules, reserve=reserve), facts, notes, extension
+        )
     )
+
+
+def _reserve(part: Part) -> Reserve | None:
+    fields = part.fields(RESERVE_KEYS, required=RESERVE_KEYS)
+    share, until_days = fields["share"].number(1), fields["until_days"].whole()
+    return fields.build(lambda: Reserve(share, until_days))
 
 
 def _extension(part: Part, names: list[str]) -> Extension | None:

@@ -73,6 +73,20 @@ class SessionRule:
         return (self.sessions is None or number in self.sessions) and (self.every is None or number % self.every == 0)
 
 
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """Room kept for courses of a protocol: this share of what each date holds of their scarcest resource, until so many days before."""
+
+    share: float
+    until_days: int
+
+    def __post_init__(self) -> None:
+        if not 0 < self.share <= 1:
+            raise Faulty("share", f"{self.share:g} is no share of a day; use a number above 0 and up to 1, such as 0.1")
+        if self.until_days < 0:
+            raise Faulty("until_days", f"{self.until_days} is below 0; use 0 to keep the room until the date itself")
+
+
 @dataclass(frozen=True)
 class TreatmentProtocol:
     """What should happen to a patient under a treatment, session by session. Immutable once published."""
@@ -85,6 +99,8 @@ class TreatmentProtocol:
     rules: tuple[SessionRule, ...]
     late_allowed: frozenset[int] = frozenset()
     """Sessions that may be later than `max_gap_days` after the one before, as a person decided for one course."""
+    reserve: Reserve | None = None
+    """Room that courses of other protocols leave to those of this one, who cannot wait."""
 
     def __post_init__(self) -> None:
         if not self.phases:

@@ -29,6 +29,8 @@ def protocol_data(document: ProtocolDocument) -> dict[str, Data]:
         "session_templates": {name: _template(template) for name, template in protocol.templates.items()},
         "session_rules": [_rule(rule) for rule in protocol.rules],
     }
+    if protocol.reserve:
+        data["reserve"] = {"share": protocol.reserve.share, "until_days": protocol.reserve.until_days}
     if document.extension:
         data["extension"] = _extension(document.extension)
     if document.notes:

@@ -29,11 +29,26 @@ def protocol_schema() -> dict[str, Data]:
                 "minProperties": 1,
             },
             "session_rules": a_list("Which kind each session is: the first rule that fits; the last has no condition.", _rule(), 1),
+            "reserve": _reserve(),
             "extension": _extension(),
             "facts": a_list("Where each number comes from.", _fact()),
             "notes": a_list("What the desk should know.", a_mapping("A note.", {"text": _TEXT, "source": _TEXT}, ("text",))),
         },
         ("id", "phases", "session_templates", "session_rules"),
+    )
+
+
+def _reserve() -> dict[str, Data]:
+    share: dict[str, Data] = {
+        "type": "number",
+        "exclusiveMinimum": 0,
+        "maximum": 1,
+        "description": "Of what a date holds of the resources that its sessions lack first.",
+    }
+    return a_mapping(
+        "Room that courses of other protocols leave to those of this one.",
+        {"share": share, "until_days": a_number("Kept until so many days before the date.", 0)},
+        ("share", "until_days"),
     )
 
 
