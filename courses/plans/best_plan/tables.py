@@ -122,7 +122,8 @@ class Tables:
 
     def _is_dense(self, visit: Visit) -> bool:
         plain = self._plain[self._templates[visit.at].name]
-        return plain and visit not in self._special and self._openings.calendar.day(visit.on).wall is None
+        special = bool(self._special) and visit in self._special
+        return plain and not special and self._openings.calendar.day(visit.on).wall is None
 
     def _lay(self, template: SessionTemplate, dates: Sequence[date]) -> None:
         table, minutes, step = self._tables[template.name], self._minutes, self._offers.step
