@@ -56,7 +56,7 @@ class Runs:
 
     def _find(self, run: Run, on: date) -> int:
         onward = self._onward(run, on)
-        found, groups = onward[0], self._entangled(run)
+        found, groups = onward[0], self.entangled(run)
         for capabilities in groups if len(groups) < 2 else [*groups, frozenset[str]().union(*groups)]:
             search = _Search(self, run, on, onward, capabilities)
             found = sum(1 << start for start in bits(found) if search.place(0, start, {}, ()) is not None)
@@ -88,9 +88,11 @@ class Runs:
             return lasts + spacing.min_gap_minutes, lasts + spacing.max_gap_minutes
         return lasts, lasts + 24 * 60
 
-    def _entangled(self, run: Run) -> list[frozenset[str]]:
+    def entangled(self, run: Run) -> list[frozenset[str]]:
         """The capabilities for which the choice at one session can bar the next, since a turnover may reach into it: in groups that
         may want the same resource."""
+        if run.length < 2:
+            return []
         demands = [demand for at in range(run.first, run.first + run.length) for demand in self._templates[at].demands]
         groups: list[list[Demand]] = []
         for demand in demands:

@@ -8,11 +8,17 @@ from datetime import date
 
 import numpy as np
 
+from courses.plans.best_plan.crossing import Chain, after_chain, chain_back
 from courses.plans.best_plan.meeting_again import MeetingAgain, least_of, where_least
+from courses.plans.best_plan.met import Acquaintances
 from courses.plans.best_plan.offers import NO, Costs, Offer
-from courses.plans.best_plan.tables import HomeTimes, Tables, Visit
+from courses.plans.best_plan.tables import Tables, Visit
+from courses.plans.plan import Seat
 from courses.plans.runs import Run, Runs
 from rooms.availability.free_time import bits
+
+MOST_WAYS = 20_000
+"""Above so many starts times those who may be met, turnovers that reach into the next session are heeded for room only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +29,20 @@ class Turn:
     on: date
     start: int
     who: tuple[int | None, ...]
+    seats: tuple[Seat, ...] = ()
+    """Resources that only together with those of the other sessions of the date work out."""
 
 
 class OneDate:
-    """Values of the runs of a course. The first session of a date counts for the spread; where a date holds one at most, each does."""
+    """Values of the runs of a course. The first session of a date counts for the spread; where a date holds one at most, each does.
 
-    def __init__(self, runs: Runs, tables: Tables, homes: HomeTimes, again: MeetingAgain, begun_on: date | None) -> None:
-        self._runs, self._tables, self._homes, self._again, self._begun_on = runs, tables, homes, again, begun_on
+    `is_exact` turns false where so many ways lead through a date that not all were gone.
+    """
+
+    def __init__(self, runs: Runs, tables: Tables, known: Acquaintances, again: MeetingAgain, begun_on: date | None) -> None:
+        self._runs, self._tables, self._known, self._again, self._begun_on = runs, tables, known, again, begun_on
+        self._homes = tables.homes
+        self.is_exact = True
         self._least: dict[tuple[Run, date], Costs] = {}
         self._offers: dict[tuple[Run, date], list[Offer]] = {}
 
@@ -88,11 +101,35 @@ class OneDate:
 
     def forward(self, values: Costs, run: Run, on: date, columns: np.ndarray) -> Costs:
         """The values after the run."""
+        if self._crosses(run, on):
+            return after_chain(self._chain(run, on, columns).walk(values), values)
         if not any(self._again.asked[at] for at in range(run.first, run.first + run.length)):
             plain: Costs = values + self.least(run, on)[columns]
             return plain
         last = least_of(way for way in self._ways(values, run, on, columns)[-1] if way is not None)
         return np.full(values.shape, NO) if last is None else last
+
+    def _crosses(self, run: Run, on: date) -> bool:
+        """Whether turnovers reach from session to session, and not too many ways lead through them."""
+        if not self._runs.entangled(run):
+            return False
+        n_ways = int(np.prod(self._known.sizes)) * sum(len(offer.minutes) for offer in self.offers(run, on))
+        self.is_exact = self.is_exact and n_ways <= MOST_WAYS
+        return n_ways <= MOST_WAYS
+
+    def _chain(self, run: Run, on: date, columns: np.ndarray) -> Chain:
+        offers = self.offers(run, on)
+        away = [self._away(offer, counts=self._counts(run, on, k))[:, columns] for k, offer in enumerate(offers)]
+        return Chain(self._runs, self._known, self._again, run, on, offers, away)
+
+    def _back_along(self, values: Costs, run: Run, on: date, column: int, who: Sequence[int]) -> tuple[list[Turn], tuple[int, ...]]:
+        chain = chain_back(self._chain(run, on, np.array([column])).walk(values), tuple(who))
+        asked = self._again.asked
+        turns = [
+            Turn(at, on, stand.minute, tuple(one if axis in asked[at] else None for axis, one in enumerate(stand.met)), came.seats)
+            for at, (stand, came) in enumerate(chain, run.first)
+        ]
+        return turns, where_least(values[..., 0] + self._again.price_to(run.first, chain[0][0].met))
 
     def _ways(self, values: Costs, run: Run, on: date, columns: np.ndarray) -> list[list[Costs | None]]:
         """For each session of the run and each of its starts the values after it; None where nothing leads there."""
@@ -112,6 +149,8 @@ class OneDate:
 
     def trace(self, values: Costs, run: Run, on: date, column: int, who: Sequence[int]) -> tuple[list[Turn], tuple[int, ...]]:
         """The turns of the run that end with these met, for one home, and who was met before it."""
+        if self._crosses(run, on):
+            return self._back_along(values, run, on, column, who)
         offers, ways, turns = self.offers(run, on), self._ways(values, run, on, np.array([column])), list[Turn]()
         met, to_come, window = tuple(who), self._only(values, who), slice(None)
         for k in range(run.length - 1, -1, -1):

@@ -183,7 +183,9 @@ class _Planning:
         graph = graph_within(walk, root, found.least + SLACK, MOST_STATES)
         if graph is not None:
             found = exact.search(graph, found.least, found.turns)
-        return Priced(self._plan(Seating(self.runs, offers, known, self.kept), found.turns), found.least, graph is not None)
+        return Priced(
+            self._plan(Seating(self.runs, offers, known, self.kept), found.turns), found.least, graph is not None and exact.is_exact
+        )
 
     def _plan(self, seating: Seating, turns: Sequence[Turn]) -> CoursePlan:
         sessions = list(self.situation.done)
@@ -239,6 +241,11 @@ class _Exact:
         search = Search(graph, self._ground_for(graph))
         return _cheapest(search, self._known.sizes, _Found(least, turns), n_homes)
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether every way was gone that could be the cheapest."""
+        return self._ground is None or self._ground.dates.is_exact
+
     def _ground_for(self, graph: Graph) -> Ground:
         planning = self._planning
         hops = [(hop.run, state.on) for layer in graph.layers for state in layer for hop in state.into]
@@ -251,7 +258,7 @@ class _Exact:
                 spread += homes.away(clock)
             tables = Tables(self._offers, planning.openings, self._known, planning.templates, self._special, homes)
             again = MeetingAgain(self._known, planning.templates, graph.begun, planning.situation.weights.change)
-            self._ground = Ground(tables, OneDate(planning.runs, tables, homes, again, self._begun_on), again, spread)
+            self._ground = Ground(tables, OneDate(planning.runs, tables, self._known, again, self._begun_on), again, spread)
         return self._ground
 
 

@@ -59,6 +59,10 @@ class Seating:
         template = self._runs.template(turn.at)
         meetings = self._known.meetings(template)
         only = {d.index: self._known.who[m.axis][turn.who[m.axis] or 0] for m in meetings for d in m.demands}
+        settled: dict[int, set[str]] = defaultdict(set)
+        for seat in turn.seats:
+            settled[seat.requirement].add(seat.resource)
+        only |= {requirement: frozenset(resources) for requirement, resources in settled.items()}
         ways = self._runs.openings.seatings(template.demands, turn.on, turn.start, self._wanted(template, turn), taken, only)
         return next((seats for seats in islice(ways, SEATINGS) if self._meets(turn, seats)), None)
 
