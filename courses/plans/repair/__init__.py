@@ -35,5 +35,5 @@ def replan(
     case = Case(clinic, requests, before, disruptions)
     board, lost = mend(case, progress)
     if lost:
-        make_room(board, lost)
+        make_room(board, lost, [*lost])
     return answer_of(board, lost) if polish is None else polished(board, lost, polish)

@@ -9,6 +9,7 @@ from itertools import permutations
 from courses.plans.plan import ClinicPlan, Unplaceable
 from courses.plans.repair.alone import Alone
 from courses.plans.repair.board import Board
+from courses.plans.repair.making_room import ROUNDS, make_room
 from courses.plans.repair.same_start import SameStart, rivals
 from courses.plans.repair.score import Score, changed_courses, changes_of, score_of
 from courses.plans.repair.walk import Walk
@@ -41,30 +42,35 @@ class Bettering:
     def __init__(self, board: Board, lost: dict[str, Unplaceable], alone: Alone, polish: Polish) -> None:
         self._board, self._lost, self._alone, self._polish = board, lost, alone, polish
 
-    def one_by_one(self) -> None:
-        """Plan each course that anything happened to in its best way, everyone else staying, until that helps no more."""
-        helped = True
-        while helped and not self._polish.is_over():
-            helped = self._home_again()
-            for course in changed_courses(self._board, self._lost):
-                helped |= not self._polish.is_over() and self._anew((course,))
+    def keep_lost(self) -> None:
+        """Find places for those lost courses that could have one."""
+        make_room(self._board, self._lost, self._perhaps_lost(), ROUNDS, self._polish.is_over)
+
+    def one_by_one(self) -> bool:
+        """Plan each course that anything happened to once in its best way, everyone else staying. Whether that helped."""
+        helped = self._home_again()
+        for course in changed_courses(self._board, self._lost):
+            helped |= not self._polish.is_over() and self._anew((course,))
+        return helped
 
     def together(self, at_least: int) -> None:
         """Take courses out together until the time is up, nothing that is tried helps any more, or no fewer moves are possible."""
         helped = True
-        while helped:
+        while helped and not self._polish.is_over():
             helped = False
             for group in self._groups():
                 if self._polish.is_over() or self._is_best(at_least):
-                    return
+                    break
                 helped |= self._anew(group)
-            if helped:
-                self.one_by_one()
+            helped |= self.one_by_one()
+
+    def _perhaps_lost(self) -> list[str]:
+        """The lost courses that have a place where no one else is."""
+        return [course for course in self._lost if not isinstance(self._alone.moves(course), Unplaceable)]
 
     def _is_best(self, at_least: int) -> bool:
         found = score_of(self._board, self._lost, changed_courses(self._board, self._lost))
-        hopeless = all(isinstance(self._alone.moves(course), Unplaceable) for course in self._lost)
-        return hopeless and found.moves <= at_least
+        return not self._perhaps_lost() and found.moves <= at_least
 
     def _home_again(self) -> bool:
         """Sessions that moved go back to their start where it is free again."""
@@ -91,15 +97,14 @@ class Bettering:
 
     def _groups(self) -> Iterator[tuple[str, ...]]:
         """The courses to take out together, in the order in which they are planned anew."""
-        changed = changed_courses(self._board, self._lost)
+        changed = [course for course in changed_courses(self._board, self._lost) if self._could_do_better(course)]
+        changed.sort(key=lambda course: course not in self._lost)
         for course in changed:
-            if self._could_do_better(course):
-                for partner in self._partners(course):
-                    yield from permutations((course, partner))
+            for partner in self._partners(course):
+                yield from permutations((course, partner))
         for course in changed:
-            if self._could_do_better(course):
-                partners = self._partners(course)[: PARTNERS // 2]
-                yield from ((course, *two) for two in permutations(partners, 2))
+            partners = self._partners(course)[: PARTNERS // 2]
+            yield from ((course, *two) for two in permutations(partners, 2))
 
     def _could_do_better(self, course: str) -> bool:
         alone = self._alone.moves(course)
@@ -118,27 +123,24 @@ class Bettering:
         return sorted(met, key=lambda other: (-met[other], other))[:PARTNERS]
 
     def _anew(self, group: tuple[str, ...]) -> bool:
-        """Take courses out and plan them one after another; all is put back where that is not better."""
+        """Take courses out and plan them one after another; all is put back where that is not better for the first and for all."""
         board, before = self._board, self._board.picture(group)
-        was, lost = self._score(group), {course: self._lost.pop(course) for course in group if course in self._lost}
-        if self._plan(group, lost) and self._score(group) < was:
+        was, first_was = self._score(group), self._score(group[:1])
+        lost = {course: self._lost.pop(course) for course in group if course in self._lost}
+        if self._plan(group, first_was) and self._score(group) < was:
             return True
-        for course in group:
-            self._lost.pop(course, None)
         self._lost |= lost
         board.restore(before)
         return False
 
-    def _plan(self, group: tuple[str, ...], lost: dict[str, Unplaceable]) -> bool:
+    def _plan(self, group: tuple[str, ...], first_was: Score) -> bool:
+        """Whether all found a place, the first of them a better one than it had."""
         for course in group:
             for number in [*self._board.sessions(course)]:
                 self._board.lift(course, number)
         for course in group:
-            reason = self._board.settle(course)
-            if reason is not None and course not in lost:
+            if self._board.settle(course) is not None or (course == group[0] and not self._score(group[:1]) < first_was):
                 return False
-            if reason is not None:
-                self._lost[course] = reason
         return True
 
     def _score(self, group: tuple[str, ...]) -> Score:

@@ -17,6 +17,7 @@ def polished(board: Board, lost: dict[str, Unplaceable], polish: Polish) -> Clin
     polish.first(answer_of(board, lost))
     alone = Alone(board.case)
     bettering = Bettering(board, lost, alone, polish)
+    bettering.keep_lost()
     bettering.one_by_one()
     together = _ask(board, lost, alone, polish)
     if together is not None and _adopt(board, lost, together):
