@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from courses.plans.batch import Clinic, Progress, no_progress, plan_clinic
+from courses.plans.batch import Clinic, Limit, Progress, Watch, no_progress, no_watch, plan_clinic, plan_together
 from courses.plans.plan import ClinicPlan, Unplaceable
 from courses.plans.repair import Polish, replan
 from courses.plans.repair.difference import NO_DIFFERENCE, Difference, difference
@@ -27,18 +27,36 @@ class PlannedFile:
     left_out: tuple[str, ...] = ()
 
 
-def plan_file(file: Path, progress: Progress = no_progress, *, anyway: bool = False) -> PlannedFile:
+@dataclass(frozen=True)
+class Together:
+    """How to plan the courses of a file together: until when, with which chance, told to whom, in how many processes."""
+
+    limit: Limit
+    seed: int = 0
+    watch: Watch = no_watch
+    processes: int = 1
+
+
+def plan_file(file: Path, progress: Progress = no_progress, *, anyway: bool = False, together: Together | None = None) -> PlannedFile:
     """A plan for every course that a clinic file asks for.
 
     Raises `FaultyDocument`, also where a course's protocol could not even be placed in the empty clinic: somebody wrote it wrongly.
     With `anyway` such a course is unplaceable like any other.
     """
     clinic = open_clinic(file)
-    plan = plan_clinic(clinic.as_planned_against(), clinic.requests, progress)
+    plan = _plan(clinic, progress, together)
     unplaceable = {answer.course for answer in plan.courses if isinstance(answer, Unplaceable)}
     if not anyway:
         refuse_hopeless(file, clinic, unplaceable)
     return PlannedFile(clinic, plan)
+
+
+def _plan(clinic: ClinicFile, progress: Progress, together: Together | None) -> ClinicPlan:
+    against = clinic.as_planned_against()
+    if together is None:
+        return plan_clinic(against, clinic.requests, progress)
+    limit, seed, watch, processes = together.limit, together.seed, together.watch, together.processes
+    return plan_together(against, clinic.requests, limit=limit, seed=seed, progress=watch, processes=processes)
 
 
 @dataclass(frozen=True)

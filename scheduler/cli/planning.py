@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from courses.plans.batch import Limit, Standing, Watch, has_solver
 from courses.plans.plan import CoursePlan, Unplaceable
 from scheduler.cli.terminal import REFUSED, STDOUT, counted, fault_line, progress_bar, say, write_text
 from scheduler.clinic_file import document_text, plan_document
 from scheduler.clinic_file.schema import clinic_schema
-from scheduler.planning_files import PlannedFile, plan_file
+from scheduler.clock import SystemClock
+from scheduler.planning_files import PlannedFile, Together, plan_file
 
 ClinicPath = Annotated[Path, typer.Argument(metavar="CLINIC", help="The clinic file, YAML or JSON.")]
 OutputPath = Annotated[
@@ -21,7 +24,20 @@ OutputPath = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON, and show no progress.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 if a course has no place.")]
 
-PLAN_EXAMPLE = "Example: chairtime plan clinic.yaml -o plan.yaml"
+Seconds = Annotated[
+    float | None,
+    typer.Option("--seconds", min=0, metavar="S", help="Plan the courses together, not one by one, for so long at most."),
+]
+Rounds = Annotated[
+    int | None,
+    typer.Option("--rounds", min=0, metavar="N", help="Plan together for at most N rounds: the same plan on every machine."),
+]
+Seed = Annotated[int, typer.Option("--seed", min=0, metavar="N", help="Another seed draws other neighborhoods when planning together.")]
+
+PLAN_EXAMPLE = "Example: chairtime plan clinic.yaml -o plan.yaml\n\nExample: chairtime plan clinic.yaml --seconds 60 -o plan.yaml"
+TELL_EVERY = 5
+"""Seconds between two lines on how planning stands."""
+MOST_PROCESSES = 8
 SCHEMA_EXAMPLE = "Example: chairtime schema -o clinic.schema.json"
 
 
@@ -30,16 +46,52 @@ def plan(
     output: OutputPath = STDOUT,
     as_json: AsJson = False,
     strict: Strict = False,
+    seconds: Seconds = None,
+    rounds: Rounds = None,
+    seed: Seed = 0,
     anyway: Annotated[bool, typer.Option("--anyway", help="Plan the others where a protocol can never be placed at this clinic.")] = False,
 ) -> None:
     """Plan the courses of a clinic file: every session's time and resources. No database is needed.
 
     A course that finds no place is told on standard error and in the plan; the others are planned. A protocol that could not even be
     placed in the empty clinic is a fault of the file: exit code 2, and nothing is written.
+
+    With --seconds or --rounds the courses are planned together: as few as can be without a place, then the least objective. The plan says
+    below which bound no plan can be, the bookings that are there staying as they are, and the gap to it. It never gets worse with time,
+    and Ctrl-C writes the best so far. The same seed and the same number of rounds give the same plan, byte for byte; a limit of
+    seconds decides only how many rounds there are, so two runs that end by themselves, or after the same round, agree. The extra
+    solver makes the bound and the plan better.
     """
-    with progress_bar("Planning", quiet=as_json) as told:
-        planned = plan_file(clinic, told, anyway=anyway)
+    if seconds is None and rounds is None:
+        with progress_bar("Planning", quiet=as_json) as told:
+            planned = plan_file(clinic, told, anyway=anyway)
+    else:
+        planned = plan_file(clinic, anyway=anyway, together=_together(seconds, rounds, seed, quiet=as_json))
     answer(planned, output, as_json=as_json, strict=strict)
+
+
+def _together(seconds: float | None, rounds: int | None, seed: int, *, quiet: bool) -> Together:
+    clock = SystemClock()
+    began = clock.monotonic()
+    limit = Limit(seconds, rounds, lambda: clock.monotonic() - began)
+    if not quiet and not has_solver():
+        say("The extra solver is not installed (pip install 'chairtime[solver]'): the bound will be weaker, and so may be the plan.")
+    return Together(limit, seed, (lambda _standing: None) if quiet else _telling(limit), min(os.cpu_count() or 1, MOST_PROCESSES))
+
+
+def _telling(limit: Limit) -> Watch:
+    """Says now and then how planning stands."""
+    told_at = [float("-inf")]
+
+    def tell(standing: Standing) -> None:
+        if limit.elapsed() - told_at[0] >= TELL_EVERY:
+            told_at[0] = limit.elapsed()
+            left_out = f", {standing.n_left_out} without a place" if standing.n_left_out else ""
+            proven = "nothing proven yet" if standing.bound is None else f"bound {standing.bound:.10g}"
+            gap = "" if standing.gap is None else f", gap {standing.gap:.2%}"
+            say(f"{limit.elapsed():.0f} s, round {standing.n_rounds}: objective {standing.objective:.10g}{left_out}, {proven}{gap}")
+
+    return tell
 
 
 def schema(output: OutputPath = STDOUT) -> None:
@@ -68,4 +120,18 @@ def _summary(planned: PlannedFile, unplaceable: int) -> str:
     more = [f"{counted(len(plans), 'course')} planned ({counted(sessions, 'session')})"]
     more += [f"{counted(moved, 'session')} moved"] if moved else []
     more += [f"{unplaceable} without a place"] if unplaceable else []
-    return f"{', '.join(more)}; objective {planned.plan.objective:g}."
+    return f"{', '.join(more)}; objective {planned.plan.objective:.10g}{_proof(planned)}."
+
+
+def _proof(planned: PlannedFile) -> str:
+    """How far the plan can be from the best, in words; nothing where that was not asked."""
+    plan, staying = planned.plan, ""
+    if any(booking.reseat for booking in planned.clinic.bookings):
+        staying = ", the bookings that are there staying where they are"
+    if plan.bound is None:
+        return ""
+    if plan.gap is None:
+        return ", and how far that is from the best is not known"
+    if plan.gap <= 0:
+        return f", proven to be the least that there is{staying}"
+    return f", at most {plan.gap:.2%} above the least that there can be ({plan.bound:.10g}){staying}"

@@ -16,7 +16,7 @@ from scheduler.clinic_file.clinic import ClinicFile
 from scheduler.clinic_file.reading import by_id, content_of
 from scheduler.clinic_file.times import interval_of
 
-PLAN_KEYS = ("courses", "objective", "reseated")
+PLAN_KEYS = ("courses", "objective", "bound", "gap", "reseated")
 COURSE_KEYS = ("id", "status", "cost", "sessions", "moved", "reason")
 COST_KEYS = ("delay", "outside", "spread", "changes", "total")
 REASON_KEYS = ("session", "code", "detail")
@@ -57,7 +57,8 @@ class _PlanReader:
         courses: dict[str, CoursePlan | Unplaceable] = by_id(fields["courses"].items(), self._course, lambda answer: answer.course)
         objective = fields["objective"].number(MOST_COST) if "objective" in fields else 0
         reseated = tuple(found for each in fields.items("reseated") if (found := self._reseat(each)) is not None)
-        return fields.build(lambda: ClinicPlan(tuple(courses.values()), objective, reseated))
+        bound, gap = (fields[key].number(MOST_COST) if key in fields else None for key in ("bound", "gap"))
+        return fields.build(lambda: ClinicPlan(tuple(courses.values()), objective, reseated, bound, gap))
 
     def _reseat(self, part: Part) -> Reseat | None:
         fields = part.fields(RESEAT_KEYS, required=RESEAT_KEYS)

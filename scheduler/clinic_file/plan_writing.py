@@ -12,6 +12,10 @@ def plan_document(plan: ClinicPlan, timezone: str) -> dict[str, Data]:
     here = SiteTime(timezone)
     courses: list[Data] = [_unplaceable(each) if isinstance(each, Unplaceable) else _course(each, here) for each in plan.courses]
     data: dict[str, Data] = {"courses": courses, "objective": plan.objective}
+    if plan.bound is not None:
+        data["bound"] = plan.bound
+    if plan.gap is not None:
+        data["gap"] = plan.gap
     if plan.reseated:
         data["reseated"] = [{"booking": each.booking, "resource": each.resource} for each in plan.reseated]
     return data

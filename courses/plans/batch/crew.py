@@ -1,0 +1,174 @@
+"""The work of planning many courses that can be done side by side: tasks, and who does them, in this process or in several."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from courses.plans.batch.one_by_one import Clinic
+from courses.plans.batch.scarcity import ScarcityPrices, Table
+from courses.plans.batch.uses import PATIENT, Uses, uses_of
+from courses.plans.best_plan import Situation
+from courses.plans.best_plan.planning import price_course
+from courses.plans.plan import CoursePlan, Unplaceable
+from courses.plans.request import CourseRequest
+from rooms.availability.interval import Interval
+from rooms.bookings.calendar import Calendar
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the planner said of one course. `proven`: there is no cheaper plan at the prices asked, or no plan at all."""
+
+    course: int
+    found: CoursePlan | Unplaceable
+    uses: Uses
+    proven: bool
+
+
+class Bench:
+    """Where tasks are done: the clinic with its bookings, once bare and once with the courses that a task wants to stay."""
+
+    def __init__(self, clinic: Clinic, requests: Sequence[CourseRequest]) -> None:
+        self.clinic, self.requests = clinic, requests
+        self.bare = Calendar(clinic.site, clinic.resources, clinic.held)
+        self._filled: Calendar | None = None
+        self._there: dict[int, Uses] = {}
+
+    def plan(self, course: int, calendar: Calendar, busy: tuple[Interval, ...], prices: ScarcityPrices) -> Answer:
+        """One course at prices, which are weighed by what the course's own cost weighs."""
+        request = self.requests[course]
+        scaled = prices.at(1 / request.priority if request.priority > 0 else 0.0)
+        situation = Situation(calendar, self.clinic.hours_of(request.patient), self.clinic.weights, busy, prices=scaled)
+        priced = price_course(request, situation)
+        found = priced.answer
+        uses = uses_of(calendar, request.patient, found) if isinstance(found, CoursePlan) else ()
+        return Answer(course, found, uses, priced.proven and request.priority > 0)
+
+    def filled(self, kept: Mapping[int, Uses]) -> Calendar:
+        """The calendar in which just these courses have their places."""
+        if self._filled is None:
+            self._filled = Calendar(self.clinic.site, self.clinic.resources, self.clinic.held)
+        for course in [course for course, uses in self._there.items() if kept.get(course) != uses]:
+            self._put(self._filled.give_back, self._there.pop(course))
+        for course, uses in kept.items():
+            if course not in self._there:
+                self.take(course, uses)
+        return self._filled
+
+    def take(self, course: int, uses: Uses) -> None:
+        """Give one course its places in the filled calendar."""
+        if self._filled is not None:
+            self._there[course] = uses
+            self._put(self._filled.take, uses)
+
+    def _put(self, verb: Callable[[str, Interval, int], None], uses: Uses) -> None:
+        for use in uses:
+            if use.place.kind != PATIENT:
+                verb(use.place.name, use.interval(self.bare), use.load)
+
+    def busy(self, course: int) -> tuple[Interval, ...]:
+        """When the course's patient is taken by courses in the filled calendar."""
+        patient = self.requests[course].patient
+        mine = [uses for other, uses in self._there.items() if self.requests[other].patient == patient]
+        return tuple(use.interval(self.bare) for uses in mine for use in uses if use.place.kind == PATIENT)
+
+
+class Task(Protocol):
+    """Something to do at a bench."""
+
+    def done_at(self, bench: Bench) -> list[Answer]:
+        """What comes out."""
+
+
+@dataclass(frozen=True)
+class Pricing:
+    """Plan some courses at prices, each as if it were alone in the clinic."""
+
+    courses: tuple[int, ...]
+    table: Table
+
+    def done_at(self, bench: Bench) -> list[Answer]:
+        """The best plan of each."""
+        prices = ScarcityPrices(self.table, bench.bare)
+        return [bench.plan(course, bench.bare, (), prices) for course in self.courses]
+
+
+@dataclass(frozen=True)
+class Turns:
+    """Plan some courses one after another beside those that stay; each leaves room for those still to come as the prices say."""
+
+    order: tuple[int, ...]
+    kept: Mapping[int, Uses] = field(default_factory=dict)
+    table: Table = field(default_factory=dict)
+
+    def done_at(self, bench: Bench) -> list[Answer]:
+        """The plan of each, in turn."""
+        calendar = bench.filled(self.kept)
+        guided, free = ScarcityPrices(self.table, calendar), ScarcityPrices({}, calendar)
+        answers: list[Answer] = []
+        for course in self.order:
+            answer = bench.plan(course, calendar, bench.busy(course), free if course == self.order[-1] else guided)
+            answers.append(answer)
+            if answer.uses:
+                bench.take(course, answer.uses)
+        return answers
+
+
+class Crew(Protocol):
+    """Does tasks and gives what came out, in the tasks' order."""
+
+    def each(self, tasks: Sequence[Task]) -> Iterator[list[Answer]]:
+        """What came out, task by task."""
+
+
+class Alone:
+    """Does one task after another."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+
+    def each(self, tasks: Sequence[Task]) -> Iterator[list[Answer]]:
+        """What came out, task by task."""
+        for task in tasks:
+            yield task.done_at(self._bench)
+
+
+class _Several:
+    def __init__(self, pool: ProcessPoolExecutor) -> None:
+        self._pool = pool
+
+    def each(self, tasks: Sequence[Task]) -> Iterator[list[Answer]]:
+        return self._pool.map(_do, tasks)
+
+
+_bench: list[Bench] = []
+"""In a process that helps: its bench."""
+
+
+def _set_up(clinic: Clinic, requests: Sequence[CourseRequest]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interruption is for the process that asked
+    _bench[:] = [Bench(clinic, requests)]
+
+
+def _do(task: Task) -> list[Answer]:
+    return task.done_at(_bench[0])
+
+
+@contextmanager
+def crew_of(processes: int, clinic: Clinic, requests: Sequence[CourseRequest]) -> Iterator[Crew]:
+    """So many processes, each with a bench of its own; with one, this process. What comes out is the same."""
+    if processes < 2:
+        yield Alone(Bench(clinic, requests))
+        return
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(processes, context, _set_up, (clinic, requests))
+    try:
+        yield _Several(pool)
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)

@@ -1,0 +1,171 @@
+"""The two questions for a general solver (the extra `solver`): what time is worth, and which columns go together best."""
+
+from __future__ import annotations
+
+import importlib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from types import ModuleType
+
+import numpy as np
+
+from courses.errors import DomainError
+from courses.plans.batch.columns import Column
+from courses.plans.batch.scarcity import Bottleneck, Vector
+from courses.plans.batch.uses import Levels, Place, Room, Use
+
+WORK = 2.0
+"""How much work the choice among columns may take, in the solver's own measure, which is the same on every machine."""
+SCALE = 1000
+"""Costs are whole numbers to the solver, in thousandths."""
+
+
+class NoSolver(DomainError):
+    """The extra with the general solver is not installed."""
+
+    code = "no_solver"
+
+    def __init__(self) -> None:
+        super().__init__("The general solver is not installed; it comes with the extra solver: pip install 'chairtime[solver]'.")
+
+
+def has_solver() -> bool:
+    """Whether the extra is installed."""
+    return find_spec("ortools") is not None
+
+
+def _loaded(module: str) -> ModuleType:
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        raise NoSolver from None
+
+
+@dataclass(frozen=True)
+class Values:
+    """What the linear program answers: the price of each bottleneck, the share of each column, and how much of each course is left out."""
+
+    duals: Vector
+    shares: Vector
+    left_out: Vector
+    total: float
+
+
+class LinearMaster:
+    """The best mixture of columns within all bottlenecks. It grows, and begins each time from where it was. Raises `NoSolver`."""
+
+    def __init__(self, penalties: Sequence[float]) -> None:
+        self._solver = _loaded("ortools.linear_solver.pywraplp").Solver.CreateSolver("GLOP")
+        self._solver.SuppressOutput()
+        self._infinity = self._solver.infinity()
+        self._courses = [self._solver.Constraint(1, 1) for _ in penalties]
+        self._left_out = [self._variable(penalty, [(one, 1.0)]) for one, penalty in zip(self._courses, penalties, strict=True)]
+        self._bottlenecks: list[object] = []
+        self._columns: list[object] = []
+
+    def _variable(self, cost: float, parts: Sequence[tuple[object, float]]) -> object:
+        variable = self._solver.NumVar(0, self._infinity, "")
+        self._solver.Objective().SetCoefficient(variable, cost)
+        for constraint, part in parts:
+            constraint.SetCoefficient(variable, part)  # type: ignore[attr-defined]  # the solver's own objects have no types
+        return variable
+
+    def add_column(self, column: Column, parts: Mapping[int, float]) -> None:
+        """One column more, with its parts of the bottlenecks so far."""
+        touched = [(self._bottlenecks[index], part) for index, part in parts.items()]
+        self._columns.append(self._variable(column.cost, [(self._courses[column.course], 1.0), *touched]))
+
+    def add_bottleneck(self, one: Bottleneck, parts: Mapping[int, float]) -> None:
+        """One bottleneck more, with the columns' parts of it."""
+        constraint = self._solver.Constraint(-self._infinity, one.left)
+        for index, part in parts.items():
+            constraint.SetCoefficient(self._columns[index], part)
+        self._bottlenecks.append(constraint)
+
+    def make_dearer(self, course: int) -> None:
+        """Double what leaving a course out costs."""
+        objective, variable = self._solver.Objective(), self._left_out[course]
+        objective.SetCoefficient(variable, 2 * objective.GetCoefficient(variable))
+
+    def solve(self) -> Values | None:
+        """The optimum; None where the solver fails."""
+        if self._solver.Solve() != 0:
+            return None
+        duals = np.array([-each.dual_value() for each in self._bottlenecks])  # type: ignore[attr-defined]
+        shares, left_out = (
+            np.array([max(each.solution_value(), 0.0) for each in variables])  # type: ignore[attr-defined]
+            for variables in (self._columns, self._left_out)
+        )
+        return Values(np.maximum(duals, 0), shares, left_out, float(self._solver.Objective().Value()))
+
+
+def choose(columns: Sequence[Column], room: Room, penalties: Sequence[float], first: Sequence[int], seconds: float) -> list[int] | None:
+    """The columns, by index, that go together at least cost, at most one for each course. `first` are some that do.
+
+    None where nothing was found. The work has an end of its own; `seconds` only ends it earlier. Raises `NoSolver`.
+    """
+    cp_model = _loaded("ortools.sat.python.cp_model")
+    model = cp_model.CpModel()
+    taken = [model.new_bool_var("") for _ in columns]
+    left_out = [model.new_bool_var("") for _ in penalties]
+    of_course: dict[int, list[int]] = defaultdict(list)
+    for index, column in enumerate(columns):
+        of_course[column.course].append(index)
+    for course, out in enumerate(left_out):
+        model.add_exactly_one([out, *(taken[index] for index in of_course[course])])
+    for loads, most in _limits(columns, room):
+        model.add(sum(load * taken[index] for index, load in loads.items()) <= most)
+    costs = sum(round(column.cost * SCALE) * var for column, var in zip(columns, taken, strict=True))
+    model.minimize(costs + sum(round(penalty * SCALE) * var for penalty, var in zip(penalties, left_out, strict=True)))
+    chosen = set(first)
+    for index, var in enumerate(taken):
+        model.add_hint(var, index in chosen)
+    solver = cp_model.CpSolver()
+    limits = {"max_deterministic_time": WORK, "max_time_in_seconds": seconds}
+    keeping_first = {"keep_all_feasible_solutions_in_presolve": True, "symmetry_level": 0}
+    for name, value in {"num_workers": 1, "random_seed": 1, "cp_model_probing_level": 0, **limits, **keeping_first}.items():
+        setattr(solver.parameters, name, value)
+    if solver.solve(model) not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
+        return None
+    return [index for index, var in enumerate(taken) if solver.boolean_value(var)]
+
+
+def _limits(columns: Sequence[Column], room: Room) -> list[tuple[dict[int, int], int]]:
+    """Every limit that some choice of columns would break: the load of each column, and what is left."""
+    there: dict[Place, list[tuple[int, Use]]] = defaultdict(list)
+    for index, column in enumerate(columns):
+        for use in column.uses:
+            there[use.place].append((index, use))
+    return [limit for place, uses in there.items() for limit in _limits_at(columns, room.left(place), uses)]
+
+
+def _limits_at(columns: Sequence[Column], left: Levels, uses: Sequence[tuple[int, Use]]) -> list[tuple[dict[int, int], int]]:
+    found: list[tuple[dict[int, int], int]] = []
+    if len({columns[index].course for index, _ in uses}) < 2:
+        return found
+    changes = np.flatnonzero(np.diff(left)) + 1
+    for minute in sorted({use.begin for _, use in uses} | {int(change) for change in changes}):
+        loads: dict[int, int] = defaultdict(int)
+        for index, use in uses:
+            if use.begin <= minute < use.end:
+                loads[index] += use.load
+        most = int(left[minute])
+        if _could_break(columns, loads, most) and not (found and _implies(found[-1], loads, most)):
+            if found and _implies((loads, most), *found[-1]):
+                found.pop()
+            found.append((dict(loads), most))
+    return found
+
+
+def _could_break(columns: Sequence[Column], loads: Mapping[int, int], most: int) -> bool:
+    heaviest: dict[int, int] = defaultdict(int)
+    for index, load in loads.items():
+        heaviest[columns[index].course] = max(heaviest[columns[index].course], load)
+    return sum(heaviest.values()) > most
+
+
+def _implies(known: tuple[Mapping[int, int], int], loads: Mapping[int, int], most: int) -> bool:
+    """Whether a limit that is known says all that another one would."""
+    return known[1] <= most and all(known[0].get(index, 0) >= load for index, load in loads.items())

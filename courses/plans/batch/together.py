@@ -1,0 +1,232 @@
+"""Many courses planned together: prices of scarce time, whole plans at those prices, and the best combination of plans.
+
+Column generation over the exact planner of one course. Every step is the same on every machine; time only decides which step is the last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+
+import numpy as np
+
+from courses.plans.batch.best_so_far import BestSoFar, gap_between, is_whole, safely_below
+from courses.plans.batch.columns import Columns
+from courses.plans.batch.crew import Answer, Crew, Pricing, Task, Turns, crew_of
+from courses.plans.batch.limit import Limit, Standing, TimeUp, Watch, no_watch
+from courses.plans.batch.master import Master
+from courses.plans.batch.neighbors import Neighbors
+from courses.plans.batch.one_by_one import Clinic, plan_clinic
+from courses.plans.batch.scarcity import ScarcityPrices, Table, Vector
+from courses.plans.batch.solver import choose, has_solver
+from courses.plans.batch.uses import Room, uses_of
+from courses.plans.batch.worth import Ascent, Smoothed, Subgradient, Tried, Worth
+from courses.plans.plan import ClinicPlan, CoursePlan, Unplaceable
+from courses.plans.request import CourseRequest
+from rooms.bookings.calendar import Calendar
+
+TOGETHER = 3
+"""So many courses make one task of pricing."""
+FROM_NOTHING = 8
+"""So many times all courses are planned one by one in an order drawn by chance, for plans to begin with."""
+AT_ONCE = 4
+"""So many neighborhoods are tried side by side; the best of them is kept."""
+DEAR = 2.0
+"""So many times its cost in the first plan a course may cost the linear program at first before leaving it out seems better."""
+CALM = 25
+"""After so many rounds with no better plan and no better bound there is nothing more to be found."""
+CHOICE_EVERY = 10
+MOST_COLUMNS = 600
+"""So many columns, the most promising ones, are weighed against each other at once."""
+
+
+def plan_together(
+    clinic: Clinic,
+    requests: Sequence[CourseRequest],
+    *,
+    limit: Limit,
+    seed: int = 0,
+    progress: Watch = no_watch,
+    processes: int = 1,
+) -> ClinicPlan:
+    """Answers for all courses: as few as can be without a place, weighed by priority, then the least objective, with a proven bound.
+
+    Begins with the courses one by one and never gets worse. An interruption (`KeyboardInterrupt`) ends it with the best plan so far.
+    The same rounds with the same seed give the same plan, with any number of `processes`. All bookings that are there stay as they are.
+    """
+    planning = _Together(clinic, requests, limit, seed)
+    with suppress(TimeUp, KeyboardInterrupt), crew_of(processes, clinic, requests) as crew:
+        planning.run(crew, progress)
+    return planning.plan()
+
+
+class _Together:
+    def __init__(self, clinic: Clinic, requests: Sequence[CourseRequest], limit: Limit, seed: int) -> None:
+        self.requests, self.limit = requests, limit
+        self.calendar = Calendar(clinic.site, clinic.resources)
+        self.room = Room(clinic, self.calendar)
+        self.columns = Columns(request.priority for request in requests)
+        self.chance = np.random.default_rng(seed)
+        self.whole = is_whole(requests, clinic.weights)
+        first = plan_clinic(replace(clinic, movable={}), requests).courses
+        self.best = BestSoFar(requests, [self._answer(course, found) for course, found in enumerate(first)])
+        self.wanted: dict[int, Answer] = {}
+        self.penalties: list[float] = []
+        self.worth = Worth({})
+        self.n_rounds = 0
+
+    def _answer(self, course: int, found: CoursePlan | Unplaceable) -> Answer:
+        uses = uses_of(self.calendar, self.requests[course].patient, found) if isinstance(found, CoursePlan) else ()
+        return Answer(course, found, uses, proven=False)
+
+    def _cost(self, answer: Answer) -> float:
+        return self.requests[answer.course].priority * answer.found.cost.total if isinstance(answer.found, CoursePlan) else 0.0
+
+    def run(self, crew: Crew, progress: Watch) -> None:
+        """Rounds until the limit, or until nothing better is found."""
+        self._plan_each_alone(crew)
+        self._keep(self.best.answers)
+        ascent = self._ascent()
+        neighbors = Neighbors(self.requests, {a.course: (a.uses, self._cost(a)) for a in self.wanted.values()}, self.chance)
+        tried, calm, chosen_of = self._tried_alone(), 0, 0
+        if self.wanted and not self._is_proven():
+            self._try_side_by_side(crew, [neighbors.from_nothing({}) for _ in range(FROM_NOTHING)])
+        while self.wanted and not self._is_proven() and calm < CALM and self.limit.allows(self.n_rounds):
+            progress(self.standing())
+            before, was_settled = (self.best.value(), self.worth.bound), ascent.settled()
+            if not was_settled:
+                tried = self._try(crew, ascent.next(*tried, self.best.value()[1]))
+            table = self.worth.bottlenecks.priced(self.worth.best().tolist())
+            self._try_side_by_side(crew, [neighbors.task(self.best, table) for _ in range(AT_ONCE)])
+            self.n_rounds += 1
+            due = self.n_rounds % CHOICE_EVERY == 0 or ascent.settled() != was_settled
+            if due and has_solver() and len(self.columns.all) > chosen_of:
+                self._choose()
+                chosen_of = len(self.columns.all)
+            calm = calm + 1 if before == (self.best.value(), self.worth.bound) else 0
+        self._last_look(crew)
+        progress(self.standing())
+
+    def _plan_each_alone(self, crew: Crew) -> None:
+        """Each course as if it were the only one. One that has no place even so has none in any plan."""
+        for answer in self._priced(crew, {}, range(len(self.requests))):
+            if isinstance(answer.found, CoursePlan):
+                self.wanted[answer.course] = answer
+            else:
+                self.best.answers[answer.course] = answer
+        dearest = max((request.priority * self._own_cost(course) for course, request in enumerate(self.requests)), default=0.0)
+        self.penalties = [(request.priority or 1.0) * (10 * dearest + 1000) for request in self.requests]
+        self.worth = Worth({course: self.penalties[course] for course in self.wanted})
+
+    def _own_cost(self, course: int) -> float:
+        found = self.best.answers[course].found
+        return found.cost.total if isinstance(found, CoursePlan) else 0.0
+
+    def _ascent(self) -> Ascent:
+        if not has_solver():
+            return Subgradient(self.worth, self.room)
+        prices_to_begin = [DEAR * (self._cost(answer) + 1) for answer in self.best.answers]
+        return Smoothed(self.worth, Master(self.columns, self.worth.bottlenecks, self.room, prices_to_begin))
+
+    def _tried_alone(self) -> tuple[Tried, bool]:
+        return self._learn(list(self.wanted.values()), self.worth.best())
+
+    def _try(self, crew: Crew, duals: Vector) -> tuple[Tried, bool]:
+        """Price all courses at multipliers, learn what that proves and keep the plans."""
+        table = self.worth.bottlenecks.priced(duals.tolist())
+        return self._learn(self._priced(crew, table, list(self.wanted)), duals)
+
+    def _priced(self, crew: Crew, table: Table, courses: Sequence[int]) -> list[Answer]:
+        tasks = [Pricing(tuple(courses[at : at + TOGETHER]), table) for at in range(0, len(courses), TOGETHER)]
+        return [answer for answers in self._done(crew, tasks) for answer in answers]
+
+    def _done(self, crew: Crew, tasks: Sequence[Task]) -> Iterator[list[Answer]]:
+        for answers in crew.each(tasks):
+            self.limit.check()
+            yield answers
+
+    def _learn(self, answers: Sequence[Answer], duals: Vector) -> tuple[Tried, bool]:
+        prices = ScarcityPrices(self.worth.bottlenecks.priced(duals.tolist()), self.calendar)
+        least = {answer.course: self._least(answer, prices) for answer in answers}
+        better = self.worth.learn(Tried(duals, least, ()))
+        self._keep(answers)
+        return Tried(duals, least, [answer.uses for answer in answers]), better
+
+    def _least(self, answer: Answer, prices: ScarcityPrices) -> float:
+        """What no plan of the course undercuts at prices: the answer's own cost if that is proven, else what it costs alone, if that is."""
+        if answer.proven:
+            return self._cost(answer) + prices.total(answer.uses)
+        alone = self.wanted[answer.course]
+        return self._cost(alone) if alone.proven else 0.0
+
+    def _keep(self, answers: Iterable[Answer]) -> None:
+        for answer in answers:
+            if isinstance(answer.found, CoursePlan):
+                self.columns.add(answer.course, answer.found, answer.uses)
+
+    def _try_side_by_side(self, crew: Crew, tasks: Sequence[Task]) -> None:
+        """Do tasks that all set out from the best plan so far, and take the best outcome."""
+        outcomes = [{answer.course: answer for answer in answers} for answers in self._done(crew, tasks)]
+        for outcome in outcomes:
+            self._keep(outcome.values())
+        self.best.take(min(outcomes, key=self.best.value))
+
+    def _choose(self) -> None:
+        """Look for a better combination of the columns seen so far."""
+        promising = self._promising()
+        columns = [self.columns.all[index] for index in promising]
+        first = [at for at, column in enumerate(columns) if self.best.answers[column.course].uses == column.uses]
+        chosen = choose(columns, self.room, self.penalties, first, self.limit.left())
+        if chosen is not None:
+            found = {columns[at].course: columns[at] for at in chosen}
+            self.best.take({course: Answer(course, column.plan, column.uses, proven=False) for course, column in found.items()})
+
+    def _promising(self) -> list[int]:
+        """The columns that a better plan may have, by what they cost above the least at the best prices; the best plan's own first."""
+        prices = ScarcityPrices(self.worth.bottlenecks.priced(self.worth.best().tolist()), self.calendar)
+        room = self.best.value()[1] - self.worth.bound
+        own = {answer.course: answer.uses for answer in self.best.answers}
+        above: list[tuple[float, int]] = []
+        for index, column in enumerate(self.columns.all):
+            excess = column.cost + prices.total(column.uses) - self.worth.least[column.course]
+            if own[column.course] == column.uses:
+                above.append((float("-inf"), index))
+            elif excess <= room + 1e-6:
+                above.append((excess, index))
+        return sorted(index for _, index in sorted(above)[:MOST_COLUMNS])
+
+    def _last_look(self, crew: Crew) -> None:
+        """Each course once more beside all others, as none of its neighbors may need room any more."""
+        for course in self.best.placed():
+            (answers,) = self._done(crew, [Turns((course,), self.best.uses(without=[course]))])
+            self.best.take({course: answers[0]})
+
+    def bound(self) -> float | None:
+        """What no plan undercuts that leaves out as few."""
+        left_out, worth = self._left_out(), self.worth
+        if worth.bound == float("-inf"):
+            return None
+        if left_out:
+            return safely_below(worth.bound_leaving_out - sum(self.penalties[course] for course in left_out), worth.magnitude, whole=False)
+        return min(safely_below(worth.bound, worth.magnitude, self.whole), self.best.value()[1])
+
+    def gap(self) -> float | None:
+        """How far the best plan is above the bound."""
+        return gap_between(self.best.value()[1], self.bound())
+
+    def _is_proven(self) -> bool:
+        return self.gap() == 0 and not self._left_out()
+
+    def _left_out(self) -> list[int]:
+        """The courses without a place that would have one if they were alone."""
+        return [course for course in self.wanted if not isinstance(self.best.answers[course].found, CoursePlan)]
+
+    def standing(self) -> Standing:
+        """How it stands."""
+        n_left_out = len(self.requests) - len(self.best.placed())
+        return Standing(self.n_rounds, self.best.value()[1], self.bound(), self.gap(), n_left_out)
+
+    def plan(self) -> ClinicPlan:
+        """The best plan so far, with what is proven of it."""
+        return ClinicPlan(self.best.found(), self.best.value()[1], bound=self.bound(), gap=self.gap())

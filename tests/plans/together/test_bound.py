@@ -1,0 +1,70 @@
+"""Planned together, a few courses cost no less than the bound, and no less than the best of all plans, which is found nearly always."""
+
+from __future__ import annotations
+
+import json
+from random import Random
+
+import pytest
+
+from courses.plans.batch import solver
+from courses.plans.batch.limit import Limit
+from courses.plans.batch.together import plan_together
+from courses.plans.plan import ClinicPlan, CoursePlan
+from scheduler.clinic_file import plan_document, read_clinic
+from tests.plans.checking import shared_faults
+from tests.plans.site_facts import Document
+from tests.plans.together.few_courses import few_courses
+from tests.plans.together.joint_optimum import best_together
+
+CLOSE = 1e-6
+
+
+def planned(document: Document) -> ClinicPlan:
+    """The document's courses planned together."""
+    file = read_clinic(json.dumps(document))
+    return plan_together(file.as_planned_against(), file.requests, limit=Limit(rounds=40))
+
+
+def left_out(document: Document, plan: ClinicPlan) -> float:
+    """The priorities of those without a place."""
+    priority = {course["id"]: course["priority"] for course in document["courses"]}
+    return float(sum(priority[answer.course] for answer in plan.courses if not isinstance(answer, CoursePlan)))
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_bound_optimum_and_answer_stand_in_this_order(seed: int) -> None:
+    document = few_courses(Random(seed))
+    fewest, least = best_together(document)
+
+    plan = planned(document)
+
+    assert shared_faults(document, dict(plan_document(plan, "America/New_York"))) == []
+    assert left_out(document, plan) == fewest
+    assert plan.bound is not None
+    assert plan.bound <= least + CLOSE
+    assert plan.objective >= least - CLOSE
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_without_the_solver_the_same_holds(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(solver, "find_spec", lambda _name: None)
+    document = few_courses(Random(seed))
+    fewest, least = best_together(document)
+
+    plan = planned(document)
+
+    assert left_out(document, plan) == fewest
+    assert plan.bound is not None
+    assert plan.bound <= least + CLOSE
+    assert plan.objective >= least - CLOSE
+
+
+def test_the_best_is_mostly_found_and_the_bound_mostly_close() -> None:
+    documents = [few_courses(Random(seed)) for seed in range(20)]
+    plans = [planned(document) for document in documents]
+
+    found = [plan.objective <= best_together(document)[1] + CLOSE for document, plan in zip(documents, plans, strict=True)]
+    gaps = sorted(1.0 if plan.gap is None else plan.gap for plan in plans)
+    assert sum(found) >= 18
+    assert gaps[10] <= 0.02
