@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -12,9 +13,11 @@ import typer
 
 from courses import enrolling, queries
 from courses.plans.anew import NoPlace
+from courses.plans.choices import Aim
 from courses.plans.course import CourseWish
 from courses.plans.outdated import PlanOutdated
 from courses.plans.plan import ClinicPlan, CoursePlan, Unplaceable
+from courses.plans.proposal import Proposal
 from courses.plans.request import Authorization, Window
 from courses.protocols.located.yaml_text import Data
 from rooms import queries as rooms_queries
@@ -69,6 +72,14 @@ def request(
     valid_from: Annotated[date | None, typer.Option("--valid-from", parser=day, metavar="DATE", help="Of the authorization.")] = None,
     valid_until: Annotated[date | None, typer.Option("--valid-until", parser=day, metavar="DATE", help="Of the authorization.")] = None,
     code: Annotated[str | None, typer.Option("--code", help="The clinic's own name for the course.")] = None,
+    choice: Annotated[
+        str,
+        typer.Option(
+            "--choice",
+            metavar="NAME",
+            help="Which plan: recommended, earliest, best_times, steadiest, or at_13:10 for another time of day; all are listed.",
+        ),
+    ] = Aim.RECOMMENDED.value,
     book: Annotated[bool, typer.Option("--book", help="Book the plan: all of its sessions, or none.")] = False,
     shown: Annotated[
         Path | None, typer.Option("--plan", metavar="FILE", help="Book this plan, as --json showed it before, and no other.")
@@ -77,7 +88,10 @@ def request(
     as_json: Annotated[bool, typer.Option("--json", help="Write the plan as JSON, in the shape of a plan file.")] = False,
     database_url: DatabaseUrl = "",
 ) -> None:
-    """Plan a course for a patient and show the plan; with --book, book it."""
+    """Plan a course for a patient, show the plan and what else there is to choose from; with --book, book it.
+
+    Where there is no place, what is in the way is told, and the nearest thing that would help.
+    """
     wish = CourseWish(
         site,
         patient,
@@ -93,10 +107,10 @@ def request(
     with opened(database_url) as database:
         if not book:
             with database.reading() as db:
-                _show(_document(db, wish, _plan(db, wish, shown, clock.now())), as_json=as_json)
+                _look(db, wish, shown, choice, clock.now(), as_json=as_json)
             return
         try:
-            answer = database.run(lambda db: _booked_once(db, wish, shown, key, clock))
+            answer = database.run(lambda db: _booked_once(db, wish, shown, choice, key, clock))
         except PlanOutdated as outdated:
             with database.reading() as db:
                 _tell_conflicts(outdated, _time(db, wish))
@@ -113,30 +127,56 @@ def _authorization(sessions: int | None, valid_from: date | None, valid_until: d
     return Authorization(sessions, valid_from, valid_until)
 
 
-def _plan(db: Db, wish: CourseWish, shown: Path | None, now: datetime) -> CoursePlan:
-    """The plan that was shown, or one of now. Raises `NoPlace`."""
-    answer = enrolling.propose(db, wish, now=now) if shown is None else _as_shown(db, wish, shown)
+def _look(db: Db, wish: CourseWish, shown: Path | None, choice: str, now: datetime, *, as_json: bool) -> None:
+    """Show the plan, and what else there is; nothing is booked."""
+    if shown is not None:
+        _show(_document(db, wish, _as_shown(db, wish, shown)), as_json=as_json)
+        return
+    offered = enrolling.propose_choices(db, wish, now=now)
+    _show(_document(db, wish, _chosen(offered, choice)), as_json=as_json)
+    _tell_choices(offered, choice)
+
+
+def _chosen(offered: Proposal, name: str) -> CoursePlan:
+    """The plan of a choice. Raises `NoPlace` where there is none at all, `Faulty` for a name that is none."""
+    if offered.unplaceable is not None:
+        way_out = offered.relaxation.words if offered.relaxation else ""
+        raise NoPlace(replace(offered.unplaceable, detail=offered.words), way_out)
+    names = [name for choice in offered.choices for name in (choice.name, *choice.also)]
+    found = offered.named(name)
+    if found is None or name not in names:
+        raise Faulty("--choice", f"there is no choice {name!r} for this course; choose one of {', '.join(names)}")
+    return found.plan
+
+
+def _tell_choices(offered: Proposal, shown: str) -> None:
+    """What else there is, and what would help."""
+    for each in offered.choices:
+        mark = " (shown)" if shown in (each.name, *each.also) else ""
+        say(f"{', '.join((each.name, *each.also))}{mark}: {each.words}.")
+    if offered.relaxation is not None:
+        say(offered.relaxation.words)
+
+
+def _as_shown(db: Db, wish: CourseWish, shown: Path) -> CoursePlan:
+    """The plan of a file. Raises `NoPlace` where it has none."""
+    asked = queries.asked(db, wish)
+    resources = tuple(known.resource for known in rooms_queries.resources(db, asked.site.id))
+    (answer,) = open_plan(shown, ClinicFile(asked.site.site, resources, requests=(asked.request,))).courses
     if isinstance(answer, Unplaceable):
         raise NoPlace(answer)
     return answer
 
 
-def _as_shown(db: Db, wish: CourseWish, shown: Path) -> CoursePlan | Unplaceable:
-    asked = queries.asked(db, wish)
-    resources = tuple(known.resource for known in rooms_queries.resources(db, asked.site.id))
-    (answer,) = open_plan(shown, ClinicFile(asked.site.site, resources, requests=(asked.request,))).courses
-    return answer
-
-
-def _booked_once(db: Db, wish: CourseWish, shown: Path | None, key: str | None, clock: Clock) -> Answer:
+def _booked_once(db: Db, wish: CourseWish, shown: Path | None, choice: str, key: str | None, clock: Clock) -> Answer:
     def book() -> Answer:
-        plan = _plan(db, wish, shown, clock.now())
+        plan = _as_shown(db, wish, shown) if shown else _chosen(enrolling.propose_choices(db, wish, now=clock.now()), choice)
         course = enrolling.enrol(db, wish, plan, by=BY, now=clock.now(), new_id=clock.new_id)
         return Answer(BOOKED, json.dumps({"course": course.id, **_document(db, wish, plan)}))
 
     if key is None:
         return book()
-    digest = hashlib.sha256(repr((wish, shown and shown.read_text(encoding="utf-8"))).encode()).hexdigest()
+    digest = hashlib.sha256(repr((wish, choice, shown and shown.read_text(encoding="utf-8"))).encode()).hexdigest()
     return answer_once(db, Call(key, "command line request", digest), book, now=clock.now())
 
 

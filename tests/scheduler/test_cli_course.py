@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median_low
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -55,6 +57,33 @@ def test_plan_is_shown_and_nothing_booked(database: Database, capsys: pytest.Cap
     assert len(lines) == 4
     with database.reading() as db:
         assert queries.courses(db, 1, now=NOW) == ()
+
+
+def test_choices_are_listed_and_the_one_that_is_named_is_shown_and_booked(database: Database, capsys: pytest.CaptureFixture[str]) -> None:
+    chairtime(*REQUEST[:-2], "--window", "09:00-09:00", "--start-by", "2026-11-30", "--book", "--code", "c-0")
+    wish = [*REQUEST, "--window", "09:00-09:00"]
+    capsys.readouterr()
+
+    assert chairtime(*wish) == 0
+    said = capsys.readouterr().err
+    listed = {name: line for line in said.splitlines() for name in line.split(": ")[0].removesuffix(" (shown)").split(", ")}
+    assert {"recommended", "earliest", "best_times", "steadiest"} <= set(listed)
+    assert "recommended" in said.splitlines()[0]
+    assert "(shown)" in said.splitlines()[0]
+    other = next(name for name in listed if name.startswith("at_"))
+
+    assert chairtime(*wish, "--choice", other, "--book") == 0
+    assert chairtime(*wish, "--choice", "soonest") == 2
+    assert "there is no choice 'soonest' for this course; choose one of recommended" in capsys.readouterr().err
+    starts = [session.interval.starts_at for session in the_course(database).live if session.interval]
+    clocks = sorted(f"{start.astimezone(ZoneInfo('America/New_York')):at_%H:%M}" for start in starts)
+    assert median_low(clocks) == other
+
+
+def test_what_would_help_is_told_where_there_is_no_place(capsys: pytest.CaptureFixture[str]) -> None:
+    assert chairtime(*REQUEST, "--finish-by", "2026-12-07") == 1
+
+    assert "Possible if the course may end on 2026-12-09, 2 days later than asked." in capsys.readouterr().err
 
 
 def test_course_is_booked_whole(database: Database, capsys: pytest.CaptureFixture[str]) -> None:
