@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import TypeAdapter, ValidationError
 
-from courses import enrolling, queries, registering
+from courses import enrolling, queries, registering, waiting
 from courses.patients.patient import Patient, ProbableDuplicate
 from courses.plans.course import CourseWish
 from courses.plans.outdated import PlanOutdated
@@ -23,6 +23,7 @@ from courses.plans.request import Authorization, Window
 from courses.protocols.version import VersionStatus
 from courses.protocols.words import protocol_words
 from courses.registering import NewPatient
+from courses.waiting import Acting
 from rooms import queries as rooms_queries
 from rooms.availability.hours import WEEKDAYS, SiteTime, WeeklyHours, clock_minutes
 from rooms.base import Db
@@ -114,6 +115,26 @@ def book_course(request: Request, form: AsTyped, desk: AtDesk) -> Response:
     except DomainError as refused:
         with desk.reading() as db:
             return _page(db, desk, frame, form, patient=patient, plan=plan, refused=_refused(refused), status=409)
+
+
+@router.post("/book/wait")
+def put_on_waiting_list(request: Request, form: AsTyped, desk: AtDesk) -> Response:
+    """Put the course that was asked for on the waiting list, planned or not. A new patient is registered on the way."""
+    patient = None
+    with desk.reading() as db:
+        frame = framed(request, db)
+    try:
+        patient = _patient_of(request, form, desk)
+        wish = replace(_wish(frame, form, patient), version=form.whole("version") if "version" in form else None)
+
+        def put_on(db: Db) -> str:
+            return f"/waiting-list/{waiting.put_on(db, wish, Acting(BY, desk.now), new_id=desk.new_id).id}?done=put_on"
+
+        return done_once(desk, form, put_on)
+    except DomainError as refused:
+        alike = refused.patients if isinstance(refused, ProbableDuplicate) else ()
+        with desk.reading() as db:
+            return _page(db, desk, frame, form, patient=patient, faults=_faults(refused), alike=alike, status=422)
 
 
 def _shown_plan(form: Typed) -> CoursePlan:

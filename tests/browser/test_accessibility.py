@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import date
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from courses import queries, waiting
+from courses.plans.course import CourseWish
+from courses.plans.request import Window
+from courses.waiting import Acting
+from rooms import queries as rooms_queries
+from tests.browser.clinic import NOW
 from tests.browser.conftest import DESK, PHONE, TABLET, Served
 
 pytestmark = pytest.mark.browser
@@ -20,6 +27,7 @@ SIZES = {"desk": DESK, "tablet": TABLET, "phone": PHONE}
 EXPECTED = {
     "/sites/*/board",
     "/book",
+    "/waiting-list",
     "/patients",
     "/patients/*",
     "/courses/*",
@@ -143,6 +151,51 @@ def look_at_a_closed_day(page: Page, standing: Served) -> None:
     page.goto(f"{standing.board}?day=2026-11-22")
 
 
+def waits(standing: Served) -> str:
+    """Somebody on the waiting list; the same whenever it is asked."""
+    with standing.database.transaction() as db:
+        cleo = standing.clinic.patients["Cleo"]
+        there = queries.waiting_courses(db, rooms_queries.site(db, standing.clinic.site).id)
+        wish = CourseWish(standing.clinic.site, cleo.id, "esketamine-trd", date(2026, 12, 1), window=Window(9 * 60, 10 * 60), priority=2)
+        return there[0].waiting.id if there else waiting.put_on(db, wish, Acting("desk", NOW), new_id=standing.clinic.new_id).id
+
+
+def look_at_who_waits(page: Page, standing: Served) -> None:
+    waits(standing)
+    page.goto(f"{standing.address}/waiting-list")
+
+
+def look_at_a_waiting_course(page: Page, standing: Served) -> None:
+    page.goto(f"{standing.address}/waiting-list/{waits(standing)}")
+    page.get_by_label("Priority").fill("-1")
+    page.locator("form[action$=wishes]").evaluate("form => { form.noValidate = true; form.requestSubmit(); }")
+
+
+def plan_those_who_wait(page: Page, standing: Served) -> None:
+    look_at_who_waits(page, standing)
+    page.get_by_role("button", name="Plan all together").click()
+    page.locator("[data-state=under_way]").wait_for()
+
+
+def look_at_a_joint_plan(page: Page, standing: Served) -> None:
+    plan_those_who_wait(page, standing)
+    page.locator("[data-region=joint][data-state=ready]").wait_for(timeout=60_000)
+
+
+def look_at_a_course_of_a_joint_plan(page: Page, standing: Served) -> None:
+    look_at_a_joint_plan(page, standing)
+    page.locator("tbody td a").first.click()
+    page.get_by_role("heading", name="Cleo Haddad").wait_for()
+
+
+def look_at_choices(page: Page, standing: Served) -> None:
+    ana = standing.clinic.patients["Ana"].id
+    page.goto(f"{standing.address}/book?patient={ana}&window_from=09:00&window_until=09:10&start_on=2026-11-24")
+    page.locator("#protocol").select_option(index=1)
+    page.locator("[data-plan-button]").click()
+    page.locator("[data-choose]").wait_for()
+
+
 STATES: list[Callable[[Page, Served], None]] = [
     ask_to_cancel,
     ask_for_a_past_place,
@@ -152,6 +205,11 @@ STATES: list[Callable[[Page, Served], None]] = [
     look_at_the_keys,
     open_a_visit,
     look_at_a_closed_day,
+    look_at_who_waits,
+    look_at_a_waiting_course,
+    plan_those_who_wait,
+    look_at_a_joint_plan,
+    look_at_a_course_of_a_joint_plan,
 ]
 
 

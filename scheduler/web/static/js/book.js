@@ -59,8 +59,9 @@ async function send(event) {
   const button = event.submitter;
   if (button.ariaBusy === "true") return;
   button.ariaBusy = "true";
-  say(sent.matches("[data-book-form]") ? "Booking" : "Planning");
-  const answer = await page(sent.action, fields(sent, button)).catch(() => null);
+  const elsewhere = button.hasAttribute("formaction");
+  say(elsewhere ? "Putting on the waiting list" : sent.matches("[data-book-form]") ? "Booking" : "Planning");
+  const answer = await page(elsewhere ? button.formAction : sent.action, fields(sent, button)).catch(() => null);
   if (answer?.ok && answer.redirected) {
     location.href = answer.address;
     return;
