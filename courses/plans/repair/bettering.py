@@ -8,8 +8,9 @@ from itertools import permutations
 
 from courses.plans.plan import ClinicPlan, Unplaceable
 from courses.plans.repair.alone import Alone
-from courses.plans.repair.board import Board
-from courses.plans.repair.making_room import ROUNDS, make_room
+from courses.plans.repair.board import Board, Standing
+from courses.plans.repair.making_room import ROUNDS, make_room, put_back
+from courses.plans.repair.mending import mend_course
 from courses.plans.repair.same_start import SameStart, rivals
 from courses.plans.repair.score import Score, changed_courses, changes_of, score_of
 from courses.plans.repair.walk import Walk
@@ -101,10 +102,9 @@ class Bettering:
         changed.sort(key=lambda course: course not in self._lost)
         for course in changed:
             for partner in self._partners(course):
-                yield from permutations((course, partner))
+                yield course, partner
         for course in changed:
-            partners = self._partners(course)[: PARTNERS // 2]
-            yield from ((course, *two) for two in permutations(partners, 2))
+            yield from ((course, *two) for two in permutations(self._partners(course), 2))
 
     def _could_do_better(self, course: str) -> bool:
         alone = self._alone.moves(course)
@@ -127,21 +127,25 @@ class Bettering:
         board, before = self._board, self._board.picture(group)
         was, first_was = self._score(group), self._score(group[:1])
         lost = {course: self._lost.pop(course) for course in group if course in self._lost}
-        if self._plan(group, first_was) and self._score(group) < was:
+        if self._plan(group, first_was, before) and self._score(group) < was:
             return True
         self._lost |= lost
         board.restore(before)
         return False
 
-    def _plan(self, group: tuple[str, ...], first_was: Score) -> bool:
-        """Whether all found a place, the first of them a better one than it had."""
+    def _plan(self, group: tuple[str, ...], first_was: Score, stood: Standing) -> bool:
+        """Plan the first in its best way, then the others; where the first would be lost they only make way. Whether all found a place,
+        the first a better one than it had."""
         for course in group:
             for number in [*self._board.sessions(course)]:
                 self._board.lift(course, number)
-        for course in group:
-            if self._board.settle(course) is not None or (course == group[0] and not self._score(group[:1]) < first_was):
-                return False
-        return True
+        if self._board.settle(group[0]) is not None or not self._score(group[:1]) < first_was:
+            return False
+        if not first_was.lost:
+            return all(self._board.settle(course) is None for course in group[1:])
+        for course in group[1:]:
+            put_back(self._board, course, stood[course])
+        return all(mend_course(self._board, course) is None for course in group[1:])
 
     def _score(self, group: tuple[str, ...]) -> Score:
         return score_of(self._board, self._lost, group)

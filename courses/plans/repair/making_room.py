@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from courses.plans.plan import PlannedSession, Unplaceable
 from courses.plans.repair.board import Board
+from courses.plans.repair.mending import mend_course
 
 ROUNDS = 5
 """How many courses may come to go first so that one can be kept."""
@@ -46,17 +47,14 @@ def _plan_first(board: Board, first: list[str], lost: Mapping[str, Unplaceable])
     for each in first:
         if board.settle(each) is not None:
             return each
-    in_the_way = [each for each, sessions in others.items() if not _put_all(board, each, sessions)]
+    in_the_way = [each for each, sessions in others.items() if not put_back(board, each, sessions)]
     in_turn = sorted(in_the_way, key=lambda each: -board.case.requests[each].priority)
-    return next((each for each in in_turn if board.settle(each) is not None), None)
+    return next((each for each in in_turn if mend_course(board, each) is not None), None)
 
 
-def _put_all(board: Board, course: str, sessions: Mapping[int, PlannedSession]) -> bool:
-    """Put all sessions of a course back, or none where one is in the way of what is there."""
+def put_back(board: Board, course: str, sessions: Mapping[int, PlannedSession]) -> bool:
+    """Put those sessions of a course back that nothing is in the way of. Whether all are."""
     for session in sessions.values():
-        if not board.is_free(course, session):
-            for there in [*board.sessions(course)]:
-                board.lift(course, there)
-            return False
-        board.put(course, session)
-    return True
+        if board.is_free(course, session):
+            board.put(course, session)
+    return len(board.sessions(course)) == len(sessions)
