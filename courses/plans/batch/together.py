@@ -33,7 +33,7 @@ FROM_NOTHING = 8
 AT_ONCE = 4
 """So many neighborhoods are tried side by side; the best of them is kept."""
 DEAR = 2.0
-"""So many times its cost in the first plan a course may cost the linear program at first before leaving it out seems better."""
+"""So many times its cost in the first plan, and the usual cost, a course may cost at first before the linear program leaves it out."""
 CALM = 25
 """After so many rounds with no better plan and no better bound there is nothing more to be found."""
 CHOICE_EVERY = 10
@@ -126,8 +126,9 @@ class _Together:
     def _ascent(self) -> Ascent:
         if not has_solver():
             return Subgradient(self.worth, self.room)
-        prices_to_begin = [DEAR * (self._cost(answer) + 1) for answer in self.best.answers]
-        return Smoothed(self.worth, Master(self.columns, self.worth.bottlenecks, self.room, prices_to_begin))
+        usual = 100 + sum(self._own_cost(course) for course in self.wanted) / max(len(self.wanted), 1)
+        dear = [DEAR * (self._cost(answer) + self.requests[answer.course].priority * usual) for answer in self.best.answers]
+        return Smoothed(self.worth, Master(self.columns, self.worth.bottlenecks, self.room, dear))
 
     def _tried_alone(self) -> tuple[Tried, bool]:
         return self._learn(list(self.wanted.values()), self.worth.best())
@@ -185,7 +186,7 @@ class _Together:
     def _promising(self) -> list[int]:
         """The columns that a better plan may have, by what they cost above the least at the best prices; the best plan's own first."""
         prices = ScarcityPrices(self.worth.bottlenecks.priced(self.worth.best().tolist()), self.calendar)
-        room = self.best.value()[1] - self.worth.bound
+        room = float("inf") if self._left_out() else self.best.value()[1] - self.worth.bound
         own = {answer.course: answer.uses for answer in self.best.answers}
         above: list[tuple[float, int]] = []
         for index, column in enumerate(self.columns.all):
