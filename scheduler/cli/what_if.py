@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -11,12 +12,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from courses.plans.batch import plan_clinic
+from courses.plans.batch import Limit, plan_clinic, plan_together
 from courses.plans.plan import ClinicPlan
 from rooms.errors import Faulty
-from scheduler.cli.planning import ClinicPath
+from scheduler.cli.planning import MOST_PROCESSES, ClinicPath
 from scheduler.cli.terminal import counted, fault_line, progress_bar, say, write_text
 from scheduler.clinic_file import ClinicFile, open_clinic
+from scheduler.clock import SystemClock
 from scheduler.what_if import Comparison, Scenario, answers, caption, compare, comparison_data, drawn, rows, scenario_of
 from scheduler.what_if.changes import named_scenario
 
@@ -41,6 +43,10 @@ def whatif(
     scenario: Annotated[
         Texts, typer.Option(metavar="'NAME: CHANGE; ...'", help="One more scenario: 'two coils: add device:tms-device=2; remove tms-1'.")
     ] = [],  # noqa: B006
+    seconds: Annotated[
+        float | None,
+        typer.Option(min=0, metavar="S", help="Plan the courses of each clinic together, not one by one, for so long at most."),
+    ] = None,
     plot: Annotated[Path | None, typer.Option(metavar="FILE", help="Also draw how long patients wait, as SVG.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON, and show no progress.")] = False,
 ) -> None:
@@ -56,7 +62,7 @@ def whatif(
         raise Faulty("courses", f"{clinic} asks for no course, so there is nothing to compare; add courses to it")
     for warning in file.warnings:
         say(fault_line(warning, "warning: "))
-    comparison = _compared(file, scenarios, quiet=as_json)
+    comparison = _compared(file, scenarios, seconds, quiet=as_json)
     if plot is not None:
         write_text(drawn(comparison, file.site.name), plot)
     if as_json:
@@ -76,18 +82,28 @@ def _scenarios(written: Sequence[tuple[str, str]], named: Sequence[str], clinic:
     return found
 
 
-def _compared(clinic: ClinicFile, scenarios: Sequence[Scenario], *, quiet: bool) -> Comparison:
+def _compared(clinic: ClinicFile, scenarios: Sequence[Scenario], seconds: float | None, *, quiet: bool) -> Comparison:
     with progress_bar("Planning", quiet=quiet) as told:
-        each = len(clinic.requests)
-        done = 0
+        n_done, n_clinics, n_courses = 0, 1 + len(scenarios), len(clinic.requests)
 
         def planner(tried: ClinicFile) -> ClinicPlan:
-            nonlocal done
-            plan = plan_clinic(tried.as_planned_against(), tried.requests, lambda now, _of: told(done + now, each * (1 + len(scenarios))))
-            done += each
+            nonlocal n_done
+            against = tried.as_planned_against()
+            if seconds is None:
+                plan = plan_clinic(against, tried.requests, lambda now, _of: told(n_done * n_courses + now, n_clinics * n_courses))
+            else:
+                plan = plan_together(against, tried.requests, limit=_limit(seconds), processes=min(os.cpu_count() or 1, MOST_PROCESSES))
+                told(n_done + 1, n_clinics)
+            n_done += 1
             return plan
 
         return compare(clinic, scenarios, planner)
+
+
+def _limit(seconds: float) -> Limit:
+    clock = SystemClock()
+    began = clock.monotonic()
+    return Limit(seconds, elapsed=lambda: clock.monotonic() - began)
 
 
 def _print(comparison: Comparison) -> None:

@@ -183,3 +183,11 @@ def test_two_runs_tell_the_same(clinic: Path, capsys: pytest.CaptureFixture[str]
     first = tried(capsys, clinic, "--add", "device:coil=1")
 
     assert tried(capsys, clinic, "--add", "device:coil=1") == first
+
+
+def test_planned_together_the_course_with_a_deadline_has_a_place_already(clinic: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = tried(capsys, clinic, "--add", "device:coil=1", "--seconds", "20")
+
+    before, after = told["scenarios"]
+    assert (before["without_place"], after["without_place"]) == (0, 0)
+    assert (before["objective"] > 0, after["objective"]) == (True, 0)
