@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
-from itertools import takewhile
 
 from courses.protocols.protocol import SessionSlot
 
@@ -63,15 +62,9 @@ def ideal_dates(slots: Sequence[SessionSlot], start: date, is_open: IsOpen) -> l
     days: list[date] = []
     for _ in slots:
         since = days[-1] if days else start
-        tried = takewhile(lambda day, since=since: (day - since).days < FARTHEST_DAYS, _from(since))
+        tried = (since + ONE_DAY * k for k in range(FARTHEST_DAYS))
         found = next((day for day in tried if is_open(day) and not any(date_faults(slots, [*days, day], start, is_open))), None)
         if found is None:
             return []
         days.append(found)
     return days
-
-
-def _from(day: date) -> Iterator[date]:
-    while True:
-        yield day
-        day += ONE_DAY

@@ -10,12 +10,14 @@ from statistics import median_low
 from zoneinfo import ZoneInfo
 
 from courses.plans.batch import Clinic
-from courses.plans.plan import CoursePlan, PlannedSession, Seat, Unplaceable
+from courses.plans.plan import CoursePlan, PlannedSession, Reseat, Seat, Unplaceable
 from courses.plans.request import CourseRequest
 from courses.protocols.session_template import SessionTemplate, StepRequirement
 from rooms.availability.hours import WeeklyHours
 from rooms.errors import DomainError
+from rooms.resources.resource import Resource
 from scheduler.benchmarks.judged_dates import date_faults, ideal_dates
+from scheduler.clinic_file import HeldBooking
 
 Stretch = tuple[datetime, datetime]
 MINUTE = timedelta(minutes=1)
@@ -62,6 +64,20 @@ class Judge:
         found = [f"{plan.course}: {why}" for plan in plans for why in self._course_faults(asked[plan.course], plan, now)]
         found += self._meetings(asked, plans, now)
         return [*found, *self._overloads(plans, now)]
+
+    def reseat_faults(self, bookings: Sequence[HeldBooking], reseated: Iterable[Reseat]) -> list[str]:
+        """What is wrong with giving bookings to others; the clinic judged by is the one in which they have them."""
+        return [f"booking {each.booking}: {why}" for each in reseated for why in self._reseat_faults(bookings[each.booking], each.resource)]
+
+    def _reseat_faults(self, booking: HeldBooking, name: str) -> Iterator[str]:
+        stretch, resource = (booking.interval.starts_at, booking.interval.ends_at), self._resources[name]
+        if not booking.reseat or booking.capability not in resource.capabilities:
+            yield f"may not be given to {name}"
+        yield from self._absent(resource, stretch)
+        there = self._held[name, self._local(stretch[0]).date()]
+        for moment in {begin: None for (begin, _), _ in there if stretch[0] <= begin < stretch[1]} | {stretch[0]: None}:
+            if sum(load for (begin, end), load in there if begin <= moment < end) > resource.capacity:
+                yield f"{name} bears more than {resource.capacity} at {moment}"
 
     def _local(self, moment: datetime) -> datetime:
         return moment.astimezone(self._zone).replace(tzinfo=None)
@@ -148,11 +164,14 @@ class Judge:
             yield f"{seat.resource} is not held from {stretch[0]} to {stretch[1]}"
         if seat.load != (resource.capacity if wish.requirement.load == "all" else wish.requirement.load):
             yield f"{seat.resource} bears {seat.load}"
+        yield from self._absent(resource, stretch)
+
+    def _absent(self, resource: Resource, stretch: Stretch) -> Iterator[str]:
         if not self._inside(self._clinic.site.hours if resource.hours is None else resource.hours, stretch):
-            yield f"{seat.resource} is outside its hours"
+            yield f"{resource.id} is outside its hours"
         shut = [*self._closures, *((each.interval.starts_at, each.interval.ends_at) for each in resource.absences)]
         if any(_touch(stretch, each) for each in shut):
-            yield f"{seat.resource} cannot be had then"
+            yield f"{resource.id} cannot be had then"
 
     def _inside(self, hours: WeeklyHours, stretch: Stretch) -> bool:
         """Whether a stretch lies inside one of the hours of a date, on the wall's clock."""

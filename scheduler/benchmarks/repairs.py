@@ -65,7 +65,7 @@ def repairs(family: Family, seconds: float, say: Say) -> list[RepairFigures]:
     """Measures each mishap on each clinic of a family; polishing is given so many seconds. Raises `BrokenPlan`."""
     found = []
     for seed, file in enumerate(family.clinics(), 1):
-        clinic, requests = file.as_planned_against(), file.requests
+        clinic, requests = replace(file.as_planned_against(), movable={}), file.requests
         before = plan_clinic(clinic, requests)
         running = _Running(clinic, requests, before)
         for name, happened in running.mishaps():

@@ -78,12 +78,14 @@ def _solver_time(asked: Asked, say: Say) -> SolverTime:
 
 def _courses(report: Report, solver: SolverTime, say: Say) -> Iterator[None]:
     for family in report.asked.families():
-        yield report.one_course.append(apart(one_course, family, solver, say))
+        report.one_course.append(apart(one_course, family, solver, say))
+        yield
 
 
 def _together(report: Report, _solver: SolverTime, say: Say) -> Iterator[None]:
     for family in report.asked.families():
-        yield report.together.append(apart(together, family, report.asked.seconds, say))
+        report.together.append(apart(together, family, report.asked.seconds, say))
+        yield
 
 
 def _repair(report: Report, _solver: SolverTime, say: Say) -> Iterator[None]:
@@ -101,7 +103,8 @@ def _day(report: Report, _solver: SolverTime, say: Say) -> Iterator[None]:
 def _growth(report: Report, _solver: SolverTime, say: Say) -> Iterator[None]:
     for size in report.asked.sizes:
         for days in report.asked.horizons:
-            yield report.growth.append(apart(growth, size, days, say))
+            report.growth.append(apart(growth, size, days, say))
+            yield
 
 
 STEPS: dict[str, Callable[[Report, SolverTime, Say], Iterator[None]]] = {

@@ -115,20 +115,28 @@ def _solver(report: Report) -> Table:
 
 
 def _together(report: Report) -> Table:
-    headings = ["clinic", "planned by", "placed", "objective", "gap to bound", *QUALITY, "full before", "and then", "cpu s", "wall s", "MB"]
+    headings = [
+        "clinic",
+        "planned by",
+        "placed",
+        "objective",
+        "gap to bound",
+        *QUALITY,
+        "re-seated",
+        "full before",
+        "and then",
+        "cpu s",
+        "wall s",
+        "MB",
+    ]
     rows = []
     for each in report.together:
         bound = max((way.bound for way in each.ways if way.bound is not None), default=None)
         for way in each.ways:
-            whole = way.quality.placed == way.quality.courses
-            gap = way.objective / bound - 1 if bound and whole else None
-            figures = [
-                _percent(way.full_before),
-                _percent(way.full),
-                f"{way.cpu_seconds:.1f}",
-                f"{way.wall_seconds:.1f}",
-                f"{way.memory_mb:.0f}",
-            ]
+            comparable = way.quality.placed == way.quality.courses and not way.reseated
+            gap = way.objective / bound - 1 if bound and comparable else None
+            full = [_percent(way.full_before), _percent(way.full)]
+            figures = [str(way.reseated), *full, f"{way.cpu_seconds:.1f}", f"{way.wall_seconds:.1f}", f"{way.memory_mb:.0f}"]
             placed = f"{way.quality.placed}/{way.quality.courses}"
             rows.append([each.family, way.way, placed, f"{way.objective:,.0f}", _percent(gap), *_quality(way.quality), *figures])
     return Table("Many courses into one clinic", headings, rows, names=2)

@@ -1,34 +1,45 @@
-"""Many courses into one clinic: one after another, by booking tools in the same order, and together with a proven bound."""
+"""Many courses into one clinic: one after another, by booking tools in the same order, and together with a proven bound.
+
+All of these leave the bookings that are there where they are; one more way may give those of like resources to others.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from os import cpu_count
 
-from courses.plans.batch import Clinic, objective, plan_clinic
-from courses.plans.plan import CoursePlan, Unplaceable
+from courses.plans.batch import Clinic, Limit, objective, plan_clinic, plan_together
+from courses.plans.plan import CoursePlan, Reseat, Unplaceable
 from courses.plans.request import CourseRequest
+from courses.plans.reseating import reseat_clinic
 from rooms.availability.hours import SiteTime
 from scheduler.benchmarks.booking_tools import FirstFit, NaiveScan
 from scheduler.benchmarks.families import Family
 from scheduler.benchmarks.greedy import Greedy
-from scheduler.benchmarks.judging import Judge
+from scheduler.benchmarks.judging import BrokenPlan, Judge
 from scheduler.benchmarks.measuring import Say, Stopwatch, peak_memory_mb, settle
 from scheduler.benchmarks.one_course import FIRST_FIT, NAIVE_SCAN
 from scheduler.benchmarks.quality import Answered, Quality, placed_by_all, quality, utilization
+from scheduler.clinic_file import ClinicFile
+from scheduler.clock import SystemClock
 
-ONE_BY_ONE, TOGETHER = "Chairtime, one by one", "Chairtime, together"
+ONE_BY_ONE, TOGETHER, RESEATING = "Chairtime, one by one", "Chairtime, together", "one by one, re-seating"
+SEED = 1
 
 
 @dataclass(frozen=True)
 class Placed:
-    """What a way of planning answers: the plans of those that have one, and the bound under every plan where it proves one."""
+    """What a way of planning answers: the plans of those that have one, the bound under every plan where it proves one, and the bookings
+    that it gave to others."""
 
     plans: Sequence[CoursePlan]
     bound: float | None = None
+    reseated: Sequence[Reseat] = ()
 
 
 Way = Callable[[Clinic, Sequence[CourseRequest]], Placed]
+"""What a clinic's bookings may be given to others for is told to all; only one makes use of it."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +48,14 @@ class BatchFigures:
 
     `full_before` and `full` are the clinic's utilization without these courses and with them.
 
-    `bound` is proven by planning together; the gap is told only where all courses were placed.
+    `bound` is proven by planning together, and for bookings that stay; it can be compared where all courses were placed.
     """
 
     way: str
     quality: Quality
     objective: float
     bound: float | None
+    reseated: int
     full_before: float
     full: float
     cpu_seconds: float
@@ -69,15 +81,19 @@ class _Tally:
         self._watch = Stopwatch()
         self._objective, self._bounds = 0.0, list[float | None]()
         self._full: list[tuple[float, float]] = []
-        self._memory = 0.0
+        self._memory, self._reseated = 0.0, 0
 
-    def run(self, clinic: Clinic, requests: Sequence[CourseRequest]) -> None:
+    def run(self, file: ClinicFile) -> None:
         """Plan one clinic's courses. Raises `BrokenPlan`."""
+        clinic, requests = file.as_planned_against(), file.requests
         settle()
         with self._watch.once():
             placed = self._way(clinic, requests)
         self._memory = max(self._memory, peak_memory_mb())
-        Judge(clinic).approve(self.name, requests, placed.plans)
+        self._reseated += len(placed.reseated)
+        judge = Judge(file.as_planned_against(placed.reseated))
+        if faults := judge.faults(requests, placed.plans) + judge.reseat_faults(file.bookings, placed.reseated):
+            raise BrokenPlan(self.name, faults)
         of_course = {plan.course: plan for plan in placed.plans}
         answered = [(request, of_course.get(request.id)) for request in requests]
         self.answered += answered
@@ -94,6 +110,7 @@ class _Tally:
             quality=quality(self.answered, alike, time),
             objective=self._objective,
             bound=sum(bounds) if len(bounds) == len(self._bounds) else None,
+            reseated=self._reseated,
             full_before=before,
             full=after,
             cpu_seconds=sum(self._watch.cpu) / 1000,
@@ -105,19 +122,43 @@ class _Tally:
 def together(family: Family, seconds: float, say: Say) -> Together:
     """Measures a family; planning together is given so many seconds for each clinic. Raises `BrokenPlan`."""
     files = family.clinics()
-    ways: dict[str, Way] = {ONE_BY_ONE: _one_by_one, FIRST_FIT: _booked_by(FirstFit), NAIVE_SCAN: _booked_by(NaiveScan)}
+    ways: dict[str, Way] = {
+        TOGETHER: _together_within(seconds),
+        ONE_BY_ONE: _one_by_one,
+        RESEATING: _reseating,
+        FIRST_FIT: _booked_by(FirstFit),
+        NAIVE_SCAN: _booked_by(NaiveScan),
+    }
     tallies = [_Tally(name, way) for name, way in ways.items()]
     for tally in tallies:
         for seed, file in enumerate(files, 1):
             say(f"{family.name}, clinic {seed} of {family.seeds}: {len(file.requests)} courses, {tally.name}")
-            tally.run(file.as_planned_against(), file.requests)
+            tally.run(file)
     alike = placed_by_all([tally.answered for tally in tallies])
     time = SiteTime(files[0].site.timezone)
     return Together(family.name, seconds, tuple(tally.figures(alike, time) for tally in tallies))
 
 
+def _together_within(seconds: float) -> Way:
+    """As many processes as the machine has cores; in a number of seconds, not of rounds."""
+
+    def planned(clinic: Clinic, requests: Sequence[CourseRequest]) -> Placed:
+        clock = SystemClock()
+        began = clock.monotonic()
+        limit = Limit(seconds=seconds, elapsed=lambda: clock.monotonic() - began)
+        plan = plan_together(replace(clinic, movable={}), requests, limit=limit, seed=SEED, processes=cpu_count() or 1)
+        return Placed(_plans(plan.courses), plan.bound)
+
+    return planned
+
+
 def _one_by_one(clinic: Clinic, requests: Sequence[CourseRequest]) -> Placed:
-    return Placed(_plans(plan_clinic(clinic, requests).courses))
+    return Placed(_plans(plan_clinic(replace(clinic, movable={}), requests).courses))
+
+
+def _reseating(clinic: Clinic, requests: Sequence[CourseRequest]) -> Placed:
+    plan = reseat_clinic(clinic, requests, plan_clinic(replace(clinic, movable={}), requests))
+    return Placed(_plans(plan.courses), None, plan.reseated)
 
 
 def _plans(answers: Sequence[CoursePlan | Unplaceable]) -> list[CoursePlan]:

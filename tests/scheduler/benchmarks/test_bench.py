@@ -11,9 +11,10 @@ import pytest
 from scheduler.benchmarks.families import Family
 from scheduler.benchmarks.full_day import full_days
 from scheduler.benchmarks.growth import growth
-from scheduler.benchmarks.one_course import SolverTime, one_course
+from scheduler.benchmarks.one_course import FIRST_FIT, NAIVE_SCAN, SolverTime, one_course
 from scheduler.benchmarks.plots import plots
 from scheduler.benchmarks.running import Asked, Report, run
+from scheduler.benchmarks.together import ONE_BY_ONE, RESEATING, TOGETHER, together
 from tests.scheduler.command import chairtime
 
 
@@ -67,11 +68,18 @@ def test_growth_is_drawn_over_the_resources_of_the_clinics() -> None:
 
 def test_the_report_is_told_after_each_part() -> None:
     seen: list[int] = []
-    asked = Asked(("S",), (0.5, 0.8), 1, 2, 1, 0, ("together",))
-    report = run(asked, unheard, lambda report: seen.append(len(report.together)))
-    assert seen == [1, 2]
-    assert [each.family for each in report.together] == ["S 0.5", "S 0.8"]
-    assert all(way.full >= way.full_before > 0 for each in report.together for way in each.ways)
+    report = run(Asked(("S", "M"), parts=("day",), day_seeds=1), unheard, lambda report: seen.append(len(report.days)))
+    assert seen == [1, 3]
+    assert [each.day for each in report.days] == ["S, an esketamine day", "M, an esketamine day", "M, an ECT morning"]
+
+
+def test_courses_are_planned_together_and_by_every_other_way() -> None:
+    found = together(Family("S", 0.5, 1, 2), 1, unheard)
+    ways = {way.way: way for way in found.ways}
+    assert ways.keys() == {TOGETHER, ONE_BY_ONE, RESEATING, FIRST_FIT, NAIVE_SCAN}
+    assert ways[TOGETHER].objective <= ways[ONE_BY_ONE].objective < ways[FIRST_FIT].objective
+    assert ways[RESEATING].objective <= ways[ONE_BY_ONE].objective
+    assert all(way.full > way.full_before > 0 for way in found.ways)
 
 
 def test_the_solver_is_asked_and_never_better_than_ours() -> None:

@@ -8,10 +8,10 @@ from datetime import timedelta
 
 import pytest
 
-from courses.plans.plan import CoursePlan, PlannedSession, Seat
+from courses.plans.plan import CoursePlan, PlannedSession, Reseat, Seat
 from rooms.availability.interval import Interval
 from scheduler.benchmarks.judging import BrokenPlan, Judge
-from tests.scheduler.benchmarks.made import planned
+from tests.scheduler.benchmarks.made import clinic_file, planned
 
 MINUTES = timedelta(minutes=1)
 
@@ -95,3 +95,25 @@ def test_no_number_is_printed_for_a_broken_plan() -> None:
     broken: list[CoursePlan] = [replace(plans[0], sessions=plans[0].sessions[:-1])]
     with pytest.raises(BrokenPlan, match="first fit gave a plan that breaks a rule: c-0001: its sessions are not 1 to"):
         Judge(clinic).approve("first fit", requests, broken)
+
+
+def test_bookings_are_given_only_to_others_that_may_have_them() -> None:
+    file = clinic_file("M", 0.5, 2)
+    chairs = [resource.id for resource in file.resources if "esketamine-chair" in resource.capabilities]
+    held, taken, free = next(
+        (each, other.resource, chair)
+        for each in file.bookings
+        if each.capability == "esketamine-chair"
+        for other in (one for one in file.bookings if one.interval.overlaps(each.interval) and one.resource in chairs and one != each)
+        for chair in chairs
+        if not any(one.resource == chair and one.interval.overlaps(each.interval) for one in file.bookings)
+    )
+    pinned = next(each for each in file.bookings if not each.reseat)
+    for reseat, told in (
+        (Reseat(held.index, free), None),
+        (Reseat(held.index, taken), "bears more than 1"),
+        (Reseat(held.index, "nurse-1"), "may not be given to nurse-1"),
+        (Reseat(pinned.index, "tms-1"), "may not be given to tms-1"),
+    ):
+        faults = Judge(file.as_planned_against([reseat])).reseat_faults(file.bookings, [reseat])
+        assert any(told in fault for fault in faults) if told else faults == []
