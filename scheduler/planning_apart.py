@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import threading
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 
 from courses.errors import DomainError
-from courses.plans.batch import plan_clinic
+from courses.plans.batch import Limit, Standing, plan_together
 from courses.plans.joint import SoFar, ToPlan
 from courses.plans.plan import ClinicPlan
+from scheduler.clock import SystemClock
 
 LOOK_SECONDS = 0.5
 """How often it is looked whether this program is being stopped."""
+
+NICE = 10
 
 Told = Callable[[SoFar], None]
 """Told how good the best plan so far is."""
@@ -32,7 +36,7 @@ def planned_apart(work: ToPlan, told: Told) -> ClinicPlan:
     """The joint plan. Raises `PlanningBroke`."""
     apart = multiprocessing.get_context("spawn")  # a fork would take the locks of this program's threads with it
     answers, said = apart.Pipe(duplex=False)
-    process = apart.Process(target=_plan, args=(said, work))
+    process = apart.Process(target=_plan, args=(said, work), daemon=True)
     process.start()
     said.close()
     try:
@@ -59,4 +63,13 @@ def _heard(answers: Connection[None, ClinicPlan | SoFar], told: Told) -> ClinicP
 
 
 def _plan(said: Connection[ClinicPlan | SoFar, None], work: ToPlan) -> None:
-    said.send(plan_clinic(work.clinic, work.requests))
+    """Gives way to whoever is at a desk: it takes the processor only while nobody else wants it."""
+    os.nice(NICE)
+    clock = SystemClock()
+    began = clock.monotonic()
+    limit = Limit(work.limit.total_seconds(), elapsed=lambda: clock.monotonic() - began)
+
+    def tell(standing: Standing) -> None:
+        said.send(SoFar(standing.objective, standing.bound, standing.gap))
+
+    said.send(plan_together(work.clinic, work.requests, limit=limit, seed=work.seed, progress=tell))

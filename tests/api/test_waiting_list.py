@@ -23,7 +23,7 @@ def put_on(clinic: Clinic, given: str, **wishes: object) -> Json:
 
 def together(clinic: Clinic, *keys: str) -> Json:
     """A joint plan, ready: a client of tests hears the answer once what goes on after it is over."""
-    asked = clinic.made(f"/sites/{clinic.site}/joint-plans", {"waiting": list(keys) or None})
+    asked = clinic.made(f"/sites/{clinic.site}/joint-plans", {"waiting": list(keys) or None, "seconds": 2})
     assert asked["status"] == "asked"
     ready: Json = clinic.get(f"/joint-plans/{asked['id']}").json()
     return ready
@@ -219,7 +219,7 @@ def test_a_course_that_is_not_in_the_joint_plan_stops_all(clinic: Clinic) -> Non
 def test_a_joint_plan_asked_for_twice_is_made_once(clinic: Clinic) -> None:
     put_on(clinic, "Ana")
 
-    first, second = (clinic.create(f"/sites/{clinic.site}/joint-plans", {}, key="k").json() for _ in range(2))
+    first, second = (clinic.create(f"/sites/{clinic.site}/joint-plans", {"seconds": 2}, key="k").json() for _ in range(2))
 
     assert first["id"] == second["id"]
     assert clinic.get(f"/joint-plans/{first['id']}").json()["status"] == "ready"
