@@ -35,7 +35,7 @@ def cards(proposal: Proposal, shown: Choice, time: SiteTime) -> list[dict[str, o
                 "is_recommended": recommended,
                 "first_at": time.local(plan.sessions[0].interval.starts_at),
                 "usual": clock_text(usual_start(plan, time)),
-                "words": "The recommended plan." if recommended else _sentence(choice.words),
+                "words": "The recommended plan." if recommended and aim is not Aim.RECOMMENDED else _sentence(choice.words),
             }
         )
     return found

@@ -191,6 +191,7 @@ def look_at_a_course_of_a_joint_plan(page: Page, standing: Served) -> None:
 def look_at_choices(page: Page, standing: Served) -> None:
     ana = standing.clinic.patients["Ana"].id
     page.goto(f"{standing.address}/book?patient={ana}&window_from=09:00&window_until=09:10&start_on=2026-11-24")
+    page.locator("[data-change]:not([hidden])").wait_for()  # the scripts are there
     page.locator("#protocol").select_option(index=1)
     page.locator("[data-plan-button]").click()
     page.locator("[data-choose]").wait_for()
@@ -205,6 +206,7 @@ STATES: list[Callable[[Page, Served], None]] = [
     look_at_the_keys,
     open_a_visit,
     look_at_a_closed_day,
+    look_at_choices,
     look_at_who_waits,
     look_at_a_waiting_course,
     plan_those_who_wait,
