@@ -85,9 +85,9 @@ class LinearMaster:
         self._bottlenecks.append(constraint)
 
     def make_dearer(self, course: int) -> None:
-        """Double what leaving a course out costs."""
+        """Half as much again for leaving a course out."""
         objective, variable = self._solver.Objective(), self._left_out[course]
-        objective.SetCoefficient(variable, 2 * objective.GetCoefficient(variable))
+        objective.SetCoefficient(variable, 1.5 * objective.GetCoefficient(variable))
 
     def solve(self) -> Values | None:
         """The optimum; None where the solver fails."""

@@ -28,12 +28,12 @@ from rooms.bookings.calendar import Calendar
 
 TOGETHER = 3
 """So many courses make one task of pricing."""
-FROM_NOTHING = 8
+FROM_NOTHING = 5
 """So many times all courses are planned one by one in an order drawn by chance, for plans to begin with."""
 AT_ONCE = 4
 """So many neighborhoods are tried side by side; the best of them is kept."""
-DEAR = 2.0
-"""So many times its cost in the first plan, and the usual cost, a course may cost at first before the linear program leaves it out."""
+DEAR = 1.1
+"""So many times its cost in the first plan a course may cost at first before the linear program leaves it out."""
 CALM = 25
 """After so many rounds with no better plan and no better bound there is nothing more to be found."""
 CHOICE_EVERY = 10
@@ -126,9 +126,13 @@ class _Together:
     def _ascent(self) -> Ascent:
         if not has_solver():
             return Subgradient(self.worth, self.room)
+        return Smoothed(self.worth, Master(self.columns, self.worth.bottlenecks, self.room, [self._dear(c) for c in self.best.answers]))
+
+    def _dear(self, answer: Answer) -> float:
+        """What leaving a course out costs the linear program at first: little, as that keeps prices from leaping about."""
         usual = 100 + sum(self._own_cost(course) for course in self.wanted) / max(len(self.wanted), 1)
-        dear = [DEAR * (self._cost(answer) + self.requests[answer.course].priority * usual) for answer in self.best.answers]
-        return Smoothed(self.worth, Master(self.columns, self.worth.bottlenecks, self.room, dear))
+        placed = isinstance(answer.found, CoursePlan)
+        return DEAR * self._cost(answer) + 1 if placed else self.requests[answer.course].priority * usual
 
     def _tried_alone(self) -> tuple[Tried, bool]:
         return self._learn(list(self.wanted.values()), self.worth.best())

@@ -114,7 +114,7 @@ class Smoothed:
 
     CLOSE = 1e-5
     """Such a share between bound and program is none."""
-    NEAR = 0.02
+    NEAR = 0.05
     """Such a share is so little that leaving a course out has to be made dearer, where the program still does."""
 
     def __init__(self, worth: Worth, master: Master) -> None:

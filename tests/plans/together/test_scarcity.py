@@ -1,0 +1,74 @@
+"""Bottlenecks: where weighted uses go beyond what is left, and what they cost at prices."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from random import Random
+
+import pytest
+
+from courses.plans.batch.scarcity import Bottleneck, Bottlenecks, ScarcityPrices, overfilled
+from courses.plans.batch.uses import PATIENT, RESOURCE, Place, Room, Use
+from rooms.bookings.calendar import Calendar
+from scheduler.clinic_file import read_clinic
+from tests.plans.together.few_courses import FIRST, few_courses
+
+DEVICE = Place(RESOURCE, "device-1", FIRST.toordinal())
+PERSON = Place(PATIENT, "p-1", FIRST.toordinal())
+
+
+@pytest.fixture
+def calendar() -> Calendar:
+    clinic = read_clinic(json.dumps(few_courses(Random(0)))).as_planned_against()
+    return Calendar(clinic.site, clinic.resources)
+
+
+@pytest.fixture
+def room(calendar: Calendar) -> Room:
+    document = few_courses(Random(0))
+    document["bookings"] = [{"resource": "device-1", "start": f"{FIRST}T09:00", "end": f"{FIRST}T09:30"}]
+    return Room(read_clinic(json.dumps(document)).as_planned_against(), calendar)
+
+
+def at(place: Place, begin: int, end: int) -> Use:
+    return Use(place, begin, end, 1)
+
+
+def test_what_is_booked_is_not_left(room: Room) -> None:
+    left = room.left(DEVICE)
+
+    assert [left[minute] for minute in (539, 540, 569, 570)] == [1, 0, 0, 1]
+
+
+def test_two_at_once_are_a_bottleneck_for_as_long_as_both_last(room: Room) -> None:
+    uses = [(at(DEVICE, 600, 660), 1.0), (at(DEVICE, 630, 690), 1.0)]
+
+    assert overfilled(room, uses) == [Bottleneck(DEVICE, 630, 660, 1.0)]
+
+
+def test_two_after_each_other_are_none(room: Room) -> None:
+    assert overfilled(room, [(at(DEVICE, 600, 630), 1.0), (at(DEVICE, 630, 690), 1.0)]) == []
+
+
+def test_halves_make_a_whole_and_more_is_too_much(room: Room) -> None:
+    halves = [(at(PERSON, 600, 660), 0.5), (at(PERSON, 600, 660), 0.5)]
+
+    assert overfilled(room, halves) == []
+    assert overfilled(room, [*halves, (at(PERSON, 640, 700), 0.1)]) == [Bottleneck(PERSON, 640, 660, 1.0)]
+
+
+def test_prices_are_per_minute_and_load_and_scaled(calendar: Calendar) -> None:
+    bottlenecks = Bottlenecks()
+    assert bottlenecks.add(Bottleneck(DEVICE, 600, 620, 1.0))
+    assert not bottlenecks.add(Bottleneck(DEVICE, 600, 620, 1.0))
+    prices = ScarcityPrices(bottlenecks.priced([40.0]), calendar)
+
+    sums = prices.at(0.5).of_resource("device-1", FIRST)
+
+    assert sums is not None
+    assert sums[610] - sums[590] == 10
+    assert prices.total((Use(DEVICE, 610, 700, 3),)) == 60
+    assert bottlenecks.parts_of((Use(DEVICE, 610, 700, 3),)) == {0: 1.5}
+    assert prices.of_resource("device-1", date(2027, 1, 1)) is None
+    assert prices.of_patient("p-1", FIRST) is None
