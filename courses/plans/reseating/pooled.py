@@ -38,7 +38,7 @@ class PooledCalendar(Calendar):
         self._movable: dict[tuple[Pool, date], list[Load]] = defaultdict(list)
         self._known: dict[date, dict[tuple[str, int, int], int]] = defaultdict(dict)
         self._full: dict[date, dict[tuple[Pool, int], int]] = defaultdict(dict)
-        self._forbidden: dict[tuple[Pool, date, int, int], int] = {}
+        self._forbidden: dict[tuple[str, date, int, int], int] = {}
 
     def put(self, pool: Pool, on: date, load: Load) -> None:
         """One more booking that may be re-seated."""
@@ -53,10 +53,10 @@ class PooledCalendar(Calendar):
         self._known.pop(on, None)
         self._full.pop(on, None)
 
-    def forbid(self, pool: Pool, on: date, part: Load) -> None:
-        """No re-seating makes room in a pool for this."""
+    def forbid(self, resource: str, on: date, part: Load) -> None:
+        """No re-seating makes room on a resource for this."""
         begin, end, load = part
-        key = (pool, on, end - begin, load)
+        key = (resource, on, end - begin, load)
         self._forbidden[key] = self._forbidden.get(key, 0) | 1 << begin
         self._known.pop(on, None)
 
@@ -78,7 +78,7 @@ class PooledCalendar(Calendar):
         fixed, pool = self._fixed.starts(resource, on, minutes, load), self._pool_of.get(resource.id)
         if pool is None or not load or not self._movable.get((pool, on)):
             return fixed
-        hoped = self._pinned.starts(resource, on, minutes, load) & ~self._forbidden.get((pool, on, minutes, load), 0)
+        hoped = self._pinned.starts(resource, on, minutes, load) & ~self._forbidden.get((resource.id, on, minutes, load), 0)
         if not hoped & ~fixed:
             return fixed
         room = span(0, self.day(on).length) & ~self._full_minutes(pool, on, load)

@@ -9,7 +9,6 @@ from datetime import date
 from math import inf
 
 from courses.plans.best_plan import Situation, plan_course
-from courses.plans.costs import changes_in
 from courses.plans.plan import CoursePlan, PlannedSession, Seat, Unplaceable
 from courses.plans.request import CourseRequest
 from courses.plans.reseating.pooled import Pool
@@ -17,7 +16,7 @@ from courses.plans.reseating.seats import Given, Seats, on_units
 from rooms.bookings.pool import ANYWHERE, Wish, fewest_reseats
 from rooms.resources.requirement import Requirement
 
-ROUNDS = 25
+ROUNDS = 60
 """How often a course is planned anew when a date that has room in its pools cannot be seated."""
 NOTHING = 1e-6
 """What a plan must cost less to be worth a change."""
@@ -83,7 +82,7 @@ class _Course:
                 else:
                     units |= {(each.number, each.place): unit for each, unit in zip(asked, found[0], strict=True)}
                     given += found[1]
-        return Seated(self._restated(hoped, units), tuple(given)) if whole else None
+        return Seated(_on_units(hoped, units), tuple(given)) if whole else None
 
     def _by_date(self, hoped: CoursePlan) -> dict[date, list[PlannedSession]]:
         dates: dict[date, list[PlannedSession]] = defaultdict(list)
@@ -102,31 +101,26 @@ class _Course:
         return {pool: each for pool, each in asked.items() if self._seats.on(on, pool)}
 
     def _seat(self, on: date, pool: Pool, asked: Sequence[Asked]) -> tuple[tuple[str, ...], list[Given]] | None:
-        """Seats for what is asked, and who gives way; on the resource planned where continuity asks for it, if that can be."""
+        """Seats for what is asked, and who gives way."""
         there = self._seats.on(on, pool)
-        loyal = [self._wish(on, pool, each, loyal=True) for each in asked]
-        found = fewest_reseats(self._seats.pinned, on, [*there.values()], loyal)
-        if found is None and any(each.need.continuity for each in asked):
-            found = fewest_reseats(self._seats.pinned, on, [*there.values()], [self._wish(on, pool, each, loyal=False) for each in asked])
+        found = fewest_reseats(self._seats.pinned, on, [*there.values()], [self._wish(on, pool, each) for each in asked])
         keys = list(there)
         return None if found is None else (found.seats, [(on, keys[index], unit) for index, unit in found.moved])
 
-    def _wish(self, on: date, pool: Pool, asked: Asked, *, loyal: bool) -> Wish:
+    def _wish(self, on: date, pool: Pool, asked: Asked) -> Wish:
+        """The resource planned where continuity asks for it, or else any that is like it."""
         seat, need = asked.seat, asked.need
-        units = (seat.resource,) if loyal and need.continuity else self._seats.units_like(pool, need.capability, seat.resource)
+        units = (seat.resource,) if need.continuity else self._seats.units_like(pool, need.capability, seat.resource)
         apart = asked.number * MANY + seat.requirement if need.count > 1 else ANYWHERE
         return Wish(*self._seats.part(on, seat.interval), need, units, apart)
 
     def _forbid(self, on: date, pool: Pool, asked: Sequence[Asked]) -> None:
         alone = [each for each in asked if len(asked) > 1 and self._seat(on, pool, [each]) is None]
-        capacities = {self._seats.fixed.resources[name].capacity for name in pool}
         for each in alone or asked:
-            for load in sorted({each.need.load_on(capacity) for capacity in capacities}):
-                self._seats.pooled.forbid(pool, on, (*self._seats.part(on, each.seat.interval), load))
+            wish = self._wish(on, pool, each)
+            for name in wish.units:
+                self._seats.pooled.forbid(name, on, wish.part_on(self._seats.fixed.resources[name]))
 
-    def _restated(self, plan: CoursePlan, units: Mapping[tuple[int, int], str]) -> CoursePlan:
-        """The plan on these units. Where a wish for the same resource could not be kept after all, it costs what that costs."""
-        sessions = tuple(on_units(session, units) for session in plan.sessions)
-        changes = changes_in(self._request, sessions)
-        more = self._situation.weights.change * (changes - plan.cost.changes)
-        return replace(plan, sessions=sessions, cost=replace(plan.cost, changes=changes, total=plan.cost.total + more))
+
+def _on_units(plan: CoursePlan, units: Mapping[tuple[int, int], str]) -> CoursePlan:
+    return replace(plan, sessions=tuple(on_units(session, units) for session in plan.sessions))

@@ -10,7 +10,7 @@ import pytest
 from rooms.availability.hours import WeeklyHours
 from rooms.availability.interval import Interval
 from rooms.bookings.calendar import Calendar
-from rooms.bookings.pool import Movable, Reseating, Wish, fewest_reseats, free_a_unit
+from rooms.bookings.pool import Movable, Reseating, Wish, fewest_reseats
 from rooms.resources.requirement import Requirement
 from rooms.resources.resource import Kind, Resource
 from rooms.resources.site import Site
@@ -100,6 +100,7 @@ class Day:
         room = {each.id: self._room(each) for each in self.chairs}
         return able and len(set(groups)) == len(groups) and all(self._put(room[name], interval, load) for name, interval, load in loads)
 
+
 def some_day(rng: Random) -> Day:
     """Two to four chairs, some wide and some open for less of the day, filled by chance with what stays and what may move."""
     chairs = [
@@ -108,7 +109,8 @@ def some_day(rng: Random) -> Day:
         for n in range(rng.randint(3, 4))
     ]  # fmt: skip
     taken = Calendar(SITE, chairs)
-    stays, movable = [], []
+    stays: list[tuple[str, Interval, int]] = []
+    movable: list[Movable] = []
     for _ in range(rng.randint(8, 30)):
         begin, capability = rng.randrange(8), rng.choice(["chair", "chair", "bed"])
         interval, load = span(begin, begin + rng.randint(1, 3)), rng.choice([1, 1, 1, 2])
@@ -130,7 +132,8 @@ def _minutes(interval: Interval) -> tuple[int, int]:
 def _wish(rng: Random, calendar: Calendar) -> Wish:
     begin = rng.randrange(7)
     units = tuple(each.id for each in calendar.pool("chair"))
-    need = Requirement("chair", load=rng.choice([1, 1, 1, 1, 2, "all"]))
+    loads: list[int | str] = [1, 1, 1, 1, 2, "all"]
+    need = Requirement("chair", load=rng.choice(loads))
     return Wish(STEP * begin, STEP * (begin + rng.randint(1, 3)), need, units, rng.choice([-1, 7]))
 
 
