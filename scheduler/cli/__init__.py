@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import typer
 
-from scheduler.cli import benching, course, demonstrating, keeping, moving, planning, replanning, requesting, serving, what_if
+from scheduler.cli import benching, course, demonstrating, keeping, moving, planning, replanning, requesting, serving, waiting, what_if
 from scheduler.cli.terminal import refusals_told
 
 EXITS = "Exit codes: 0 done, 1 refused or in breach, 2 faulty input. After 1 and 2 nothing was changed."
@@ -33,6 +33,7 @@ app.command(epilog=what_if.WHAT_IF_EXAMPLE)(what_if.whatif)
 app.command(epilog=benching.BENCH_EXAMPLE)(benching.bench)
 app.command(epilog=requesting.REQUEST_EXAMPLE)(requesting.request)
 app.add_typer(course.app, name="course")
+app.add_typer(waiting.app, name="waiting")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -100,7 +100,7 @@ def request(
         start_on_or_before=start_by,
         finish_on_or_before=finish_by,
         window=wished,
-        authorization=_authorization(authorized, valid_from, valid_until),
+        authorization=authorization(authorized, valid_from, valid_until),
         code=code,
     )
     clock = SystemClock()
@@ -119,7 +119,8 @@ def request(
     say(f"The course was booked before with the key {key}." if answer.repeated else "The course is booked.")
 
 
-def _authorization(sessions: int | None, valid_from: date | None, valid_until: date | None) -> Authorization | None:
+def authorization(sessions: int | None, valid_from: date | None, valid_until: date | None) -> Authorization | None:
+    """What the payer agreed to, where it was told. Raises `Faulty` for a part of it."""
     if sessions is None and valid_from is None and valid_until is None:
         return None
     if sessions is None or valid_from is None or valid_until is None:

@@ -15,7 +15,7 @@ from rooms.availability.interval import Interval
 
 def plan_lines(plan: CoursePlan, time: SiteTime) -> list[str]:
     """A line for each session: when, what, with whom, and which wish it could not keep."""
-    return _columns([_planned(session, time) for session in plan.sessions])
+    return columns([_planned(session, time) for session in plan.sessions])
 
 
 def course_lines(course: Course, time: SiteTime) -> list[str]:
@@ -23,7 +23,7 @@ def course_lines(course: Course, time: SiteTime) -> list[str]:
     protocol = course.version_of
     head = f"{course.code} ({course.id}) of {course.patient.name}: {protocol.protocol.title}, version {protocol.number}"
     status = f"{course.status.replace('_', ' ')}, {len(course.live)} of {course.agreed_sessions} sessions"
-    return [head, f"{status}{f' ({course.reason})' if course.reason else ''}", *_columns([_visit(each, time) for each in course.sessions])]
+    return [head, f"{status}{f' ({course.reason})' if course.reason else ''}", *columns([_visit(each, time) for each in course.sessions])]
 
 
 def course_data(course: Course, time: SiteTime) -> dict[str, Data]:
@@ -78,7 +78,8 @@ def _visit_data(session: TreatmentSession, time: SiteTime) -> Data:
     }
 
 
-def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
+def columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """The rows as lines, each column as wide as its widest cell."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [_line(row, widths) for row in rows]
 
