@@ -122,7 +122,8 @@ def plan(
 ) -> None:
     """Plan all who wait together and show what was found; with --book, book it.
 
-    Exit code 3: a course has no place or was refused; the others are planned, or booked. The plan is kept for a day and can also be booked from the page of the waiting list.
+    Exit code 3: a course has no place or was refused; the others are planned, or booked. The plan is kept for a day, and can also be
+    booked from the page of the waiting list.
     """
     clock, limit = SystemClock(), timedelta(seconds=seconds)
     with opened(database_url) as database:
