@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -160,13 +162,18 @@ def _do(task: Task) -> list[Answer]:
     return task.done_at(_bench[0])
 
 
+def _can_fork() -> bool:
+    """Whether a copy of this process may go on by itself, which begins at once; else new ones have to be set up, which takes seconds."""
+    return sys.platform == "linux" and threading.active_count() == 1
+
+
 @contextmanager
 def crew_of(processes: int, clinic: Clinic, requests: Sequence[CourseRequest]) -> Iterator[Crew]:
     """So many processes, each with a bench of its own; with one, this process. What comes out is the same."""
     if processes < 2:
         yield Alone(Bench(clinic, requests))
         return
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("fork" if _can_fork() else "spawn")
     pool = ProcessPoolExecutor(processes, context, _set_up, (clinic, requests))
     try:
         yield _Several(pool)
