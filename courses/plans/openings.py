@@ -67,14 +67,16 @@ class Openings:
         open_masks = (whole,) if hours is None else stretches(day, hours.on(on))
         return tuple(mask & ~away & ~past for mask in open_masks)
 
-    def demand_starts(self, demand: Demand, on: date) -> int:
-        """The session starts for which one requirement alone can be met."""
+    def demand_starts(self, demand: Demand, on: date, among: int = -1) -> int:
+        """The session starts for which one requirement alone can be met; it is enough to know of those `among` some."""
         need = demand.requirement
         at_least = [-1] + [0] * need.count
         for resource in self.calendar.pool(need.capability):
             free = self.resource_starts(demand, resource, on)
             for k in range(need.count, 0, -1):
                 at_least[k] |= at_least[k - 1] & free
+            if not among & ~at_least[need.count]:
+                break
         return at_least[need.count]
 
     def resource_starts(self, demand: Demand, resource: Resource, on: date) -> int:
@@ -94,7 +96,7 @@ class Openings:
         for demand in template.demands:
             if not found:
                 return 0
-            found &= self.demand_starts(demand, on)
+            found &= self.demand_starts(demand, on, found)
         for group in self.rivals(template):
             found = sum(1 << start for start in bits(found) if self.seated(group, on, start))
         return found

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from rooms.availability.free_time import over_capacity, span, starts_within, stretches
-from rooms.availability.hours import LocalDay, SiteTime
+from rooms.availability.hours import LocalDay, SiteTime, WeeklyHours
 from rooms.availability.interval import Interval
 from rooms.resources.resource import Resource
 from rooms.resources.site import Site
@@ -29,6 +29,7 @@ class Calendar:
         self._pools: dict[str, tuple[Resource, ...]] = {}
         self._loads: dict[tuple[str, date], list[Load]] = defaultdict(list)
         self._stretches: dict[tuple[str, date], tuple[int, ...]] = {}
+        self._of_hours: dict[tuple[int, date], tuple[int, ...]] = {}
         self._closed: dict[date, int] = {}
         self._starts: dict[tuple[str, date], dict[tuple[int, int], int]] = {}
         self._grids: dict[date, int] = {}
@@ -78,10 +79,19 @@ class Calendar:
         key = (resource.id, on)
         found = self._stretches.get(key)
         if found is None:
-            day = self.day(on)
-            shut = self.closed(on) | _cover(day, (absence.interval for absence in resource.absences))
-            hours = (self.site.hours if resource.hours is None else resource.hours).on(on)
-            found = self._stretches[key] = tuple(mask & ~shut for mask in stretches(day, hours))
+            found = self._hours_of(self.site.hours if resource.hours is None else resource.hours, on)
+            if resource.absences and (away := _cover(self.day(on), (absence.interval for absence in resource.absences))):
+                found = tuple(mask & ~away for mask in found)
+            self._stretches[key] = found
+        return found
+
+    def _hours_of(self, hours: WeeklyHours, on: date) -> tuple[int, ...]:
+        """The stretches of a date outside every closure. Many resources have the same hours, and one look is enough for them."""
+        key = (id(hours), on)
+        found = self._of_hours.get(key)
+        if found is None:
+            shut = self.closed(on)
+            found = self._of_hours[key] = tuple(mask & ~shut for mask in stretches(self.day(on), hours.on(on)))
         return found
 
     def starts(self, resource: Resource, on: date, minutes: int, load: int) -> int:
