@@ -64,7 +64,9 @@ class ClinicFile:
         """The clinic as planning wants it, with the bookings that a plan before gave to other resources on those."""
         seats = {each.booking: each.resource for each in reseated}
         held = tuple((seats.get(each.index, each.resource), each.interval, each.load) for each in self.bookings)
-        return Clinic(self.site, self.resources, held, {hours.patient: hours for hours in self.patients}, self.weights, self._movable())
+        patients = {hours.patient: hours for hours in self.patients}
+        reserving = [document.protocol for document in self.protocols.values() if document.protocol.reserve]
+        return Clinic(self.site, self.resources, held, patients, self.weights, self._movable(), reserving)
 
     def _movable(self) -> dict[int, str]:
         """The bookings that may be given to others, but for those of a session that holds several of a kind at once: they stay apart."""
