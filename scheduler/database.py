@@ -38,6 +38,8 @@ TURN_SECONDS = 0.001
 """How soon a writer on SQLite looks again whether another program is done."""
 LOOK_SECONDS = 0.5
 """How often a screen that is kept live looks for changes."""
+TRIALS = 3
+"""How often what would follow is tried before others are held up for it."""
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 
@@ -50,6 +52,7 @@ class Database:
         self._watch = _Watch(self.engine)
         self._writers = _Queue(1 if self.is_sqlite else WRITERS)
         self._readers = self.engine.execution_options(reading=True, **self._reader_options())
+        self._trials = self.engine.execution_options(trial=True)
 
     @property
     def is_sqlite(self) -> bool:
@@ -76,6 +79,19 @@ class Database:
             if getattr(error.orig, "sqlstate", None) != "40P01":
                 raise
         with self.transaction() as db:
+            return work(db)
+
+    def what_would_follow(self, work: Callable[[Db], T]) -> T:
+        """What `work` gives in a transaction that is given up. It holds others up on SQLite only from its first change on, not while
+        it still reads and plans; if somebody else changes something in between, it is done once more."""
+        for _ in range(TRIALS):
+            try:
+                with Db(self._trials, expire_on_commit=False) as db:
+                    return work(db)
+            except OperationalError as error:
+                if getattr(error.orig, "sqlite_errorname", "") != "SQLITE_BUSY_SNAPSHOT":
+                    raise
+        with self._writers, Db(self.engine, expire_on_commit=False) as db:
             return work(db)
 
     @contextmanager
@@ -220,11 +236,13 @@ def _open_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    """A transaction that reads first and writes later would be refused at once, so writers queue from the start."""
-    reading = connection.get_execution_options().get("reading", False)
+    """A transaction that reads first and writes later may be refused, so writers queue from the start; what is only tried does not."""
+    options = connection.get_execution_options()
+    reading = options.get("reading", False)
+    waits = reading or options.get("trial", False)
     connection.exec_driver_sql(f"PRAGMA query_only={'on' if reading else 'off'}")
-    if reading or not _begin_writing(connection):
-        connection.exec_driver_sql("BEGIN DEFERRED" if reading else "BEGIN IMMEDIATE")
+    if waits or not _begin_writing(connection):
+        connection.exec_driver_sql("BEGIN DEFERRED" if waits else "BEGIN IMMEDIATE")
 
 
 def _begin_writing(connection: Connection) -> bool:

@@ -15,7 +15,7 @@ import sqlalchemy
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from rooms.base import Db
-from scheduler.database import Database, migrate, schema_is_current
+from scheduler.database import TRIALS, Database, migrate, schema_is_current
 
 ROOT = Path(__file__).parents[2]
 KEEP = sqlalchemy.text("INSERT INTO idempotent_reply (key, scope, body_digest, status, body, created_at) VALUES (:key, '', '', 200, '', 0)")
@@ -50,6 +50,47 @@ def test_reader_cannot_write(database: Database) -> None:
     with database.transaction() as db:
         db.execute(KEEP, {"key": "b"})
     assert keys(database) == ["b"]
+
+
+def test_what_would_follow_is_seen_and_not_kept(database: Database) -> None:
+    def work(db: Db) -> list[str]:
+        db.execute(KEEP, {"key": "a"})
+        return list(db.scalars(KEYS))
+
+    assert database.what_would_follow(work) == ["a"]
+    assert keys(database) == []
+
+
+def test_what_would_follow_holds_no_writer_up_while_it_plans_and_sees_what_was_written_meanwhile(database: Database) -> None:
+    seen: list[list[str]] = []
+
+    def work(db: Db) -> list[str]:
+        seen.append(list(db.scalars(KEYS)))
+        if len(seen) == 1:
+            with database.transaction() as writing:
+                writing.execute(KEEP, {"key": "b"})
+        db.execute(KEEP, {"key": "a"})
+        return list(db.scalars(KEYS))
+
+    assert database.what_would_follow(work) == ["a", "b"]
+    assert seen == ([[], ["b"]] if database.is_sqlite else [[]])
+    assert keys(database) == ["b"]
+
+
+def test_what_would_follow_is_told_in_the_end_however_much_is_written_meanwhile(database: Database) -> None:
+    count = 0
+
+    def work(db: Db) -> int:
+        nonlocal count
+        list(db.scalars(KEYS))
+        count += 1
+        if count <= TRIALS:
+            with database.transaction() as writing:
+                writing.execute(KEEP, {"key": f"b-{count}"})
+        db.execute(KEEP, {"key": "a"})
+        return count
+
+    assert database.what_would_follow(work) == (TRIALS + 1 if database.is_sqlite else 1)
 
 
 def test_reader_sees_one_moment_and_holds_nobody_up(database: Database) -> None:
