@@ -145,8 +145,7 @@ def to_plan(db: Db, joint: str, *, now: datetime) -> ToPlan:
             hopeless[waiting.id] = refused.message
         else:
             hours[waiting.patient.id] = _hours(waiting.patient, time, queries.busy_times(db, patients[waiting.id]), now)
-    taken = rooms_queries.bookings_to_come(db, known.site.id, now=now)
-    held = tuple((booking.claim.resource, booking.claim.interval, booking.claim.load) for booking in taken)
+    held = rooms_queries.held_from(db, known.site.id, now)
     resources = tuple(each.resource for each in rooms_queries.resources(db, known.site.id, since=now))
     clinic = Clinic(known.site.site, resources, held, hours)
     return ToPlan(clinic, tuple(requests), hopeless, known.joint.limit, known.joint.seed)

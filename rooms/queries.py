@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TypeVar, TypeVarTuple
 
@@ -19,7 +19,7 @@ from rooms.availability.hours import WeeklyHours
 from rooms.availability.interval import Interval
 from rooms.base import Db, UtcInstant
 from rooms.bookings.booking import Booking, BookingStatus, Claim
-from rooms.bookings.calendar import Calendar
+from rooms.bookings.calendar import Calendar, Held
 from rooms.bookings.conflict import LONGEST, Holder
 from rooms.errors import Unknown
 from rooms.records import AbsenceRow, BookingRow, ClosureRow, HoursText, ResourceCapabilityRow, ResourceRow, SiteRow
@@ -30,6 +30,8 @@ T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
 EVER = datetime.fromtimestamp(0, UTC)
+AHEAD = timedelta(days=20 * 365)
+"""Farther ahead than anything is booked."""
 AT_ONCE = 500
 """How many values one statement may name; SQLite has a limit."""
 
@@ -246,6 +248,12 @@ def calendar(db: Db, site_id: int, between: Interval, *, now: datetime, without_
     without = frozenset(without_purposes)
     held = ((code, taken, load) for code, taken, load, purpose in _held(db, codes, between, now) if purpose not in without)
     return Calendar(known.site, [each.resource for each in usable], held)
+
+
+def held_from(db: Db, site_id: int, now: datetime) -> tuple[Held, ...]:
+    """What is taken of a site's resources from now on, what is under way included, however far ahead."""
+    codes = {row_id: code for row_id, code in db.execute(select(ResourceRow.id, ResourceRow.code).where(ResourceRow.site_id == site_id))}
+    return tuple((code, taken, load) for code, taken, load, _ in _held(db, codes, Interval(now, now + AHEAD), now))
 
 
 def bookings_on(db: Db, site_id: int, interval: Interval, *, now: datetime, resource: str | None = None) -> tuple[Booking, ...]:

@@ -19,7 +19,7 @@ from scheduler.planning_apart import PlanningBroke, Told, planned_apart
 
 TELL_SECONDS = 1.0
 """How often progress is written down at most: each time makes every open board look for changes."""
-SECONDS = 10
+SECONDS = 20
 """How long joint planning may take where nobody says otherwise."""
 
 
