@@ -94,20 +94,31 @@ class _Solving:
 
     def by_home_times(self, known: float | None) -> SolverAnswer:
         """The home times in the order of their bounds, each asked for something better than the best so far."""
-        best, cost = None, known
-        for worth in self._guesses(known):
-            for least, home in sorted(zip(self.bounds.least().tolist(), self.bounds.homes, strict=True)):
-                most = worth if cost is None else cost
-                if least > most + TOLERANCE or least == inf:
-                    break
-                found = self._run(Worthwhile(self.bounds, most, home), better_than=most + 1 if cost is None else cost)
-                if found.sessions is not None:
-                    best, cost = found.sessions, self._cost(found.sessions).total
-                if not found.proven:
-                    return self._told(best, self.least, proven=False)
-            if cost is not None:
-                return self._told(best, cost, proven=True)
-        return self._told(None, inf, proven=True)
+        order = sorted(zip(self.bounds.least().tolist(), self.bounds.homes, strict=True))
+        best: Sessions | None = None
+        if known is None:
+            found = self._some_plan(order[0][1])
+            if found.sessions is None:
+                return self._told(None, inf if found.proven else self.least, proven=found.proven)
+            best = found.sessions
+        cost = self._cost(best).total if best is not None else known or 0
+        for least, home in order:
+            if least > cost - TOLERANCE:
+                break
+            found = self._run(Worthwhile(self.bounds, cost, home), better_than=cost)
+            if found.sessions is not None:
+                best, cost = found.sessions, self._cost(found.sessions).total
+            if not found.proven:
+                return self._told(best, self.least, proven=False)
+        return self._told(best, cost, proven=True)
+
+    def _some_plan(self, home: int) -> Outcome:
+        """A plan, the best by one home time: every course that has a place has it whatever spread is counted from."""
+        for worth in self._guesses(None):
+            found = self._run(Worthwhile(self.bounds, worth, home))
+            if found.sessions is not None or not found.proven:
+                break
+        return found
 
     def _guesses(self, first: float | None) -> list[float]:
         """What a plan may cost, which only decides how much is looked at at a time; the last is no guess."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -18,6 +18,12 @@ from tests.plans.exactness.sketch import Sketch
 from tests.plans.site_facts import Document
 from tests.plans.tiny_clinics import DAYS, MONDAYS, WEEK, tiny_clinic
 
+WEIGHTS: dict[str, list[float]] = {
+    "delay_day": [0, 0.5, 2, 10],
+    "outside_window": [0, 15, 40],
+    "spread_step": [0, 0.5, 1, 4],
+    "change": [0, 3, 30],
+}
 LIBRARY = sorted(Path(courses.library.__path__[0]).glob("*.yaml"))
 
 
@@ -39,7 +45,7 @@ def tiny_cases(seeds: range) -> Iterator[Case]:
         yield Case("tiny", f"tiny_clinic(Random({seed}))", document, MONDAYS[document["clinic"]["timezone"]] + timedelta(days=DAYS))
 
 
-def nasty_cases(seeds: range, name: str = "") -> Iterator[Case]:
+def nasty_cases(seeds: Sequence[int], name: str = "") -> Iterator[Case]:
     """Small clinics around one nasty thing each."""
     for kind in [name] if name else list(NASTY):
         for seed in seeds:
@@ -72,6 +78,8 @@ def library_clinic(protocol: str, seed: int) -> Document:
     sketch.open_on = WEEK if any("weekdays" in phase for phase in written["phases"]) else WEEK[: rng.choice([5, 5, 6])]
     document = sketch.document()
     document["protocols"] = [written]
+    if rng.random() < 0.4:
+        document["objective"] = {name: rng.choice(of) for name, of in WEIGHTS.items()}
     return document
 
 

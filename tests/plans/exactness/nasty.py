@@ -54,6 +54,7 @@ def capacity_shared_by_three_steps(rng: Random) -> Document:
 def rivals(rng: Random) -> Document:
     """Two requirements that draw on one pool at the same time, with continuity."""
     needs = [requirement("a", continuity=True), requirement("a", steps=["s1"], load=rng.choice([1, "all"]), continuity=rng.random() < 0.5)]
+    rng.shuffle(needs)
     return Sketch(rng, [DAILY], {"t": template(20, 20, requirements=needs)}, {"a": 3}, capacity=rng.choice([1, 2])).document()
 
 
@@ -82,6 +83,26 @@ def turnover_into_the_next(rng: Random) -> Document:
     phases = [{"name": "many", "sessions": 4, "per_day": 2, "min_gap_minutes": 10, "max_gap_minutes": rng.choice([30, 60])}]
     needs = [requirement("a", turnover_minutes=rng.choice([20, 45]), continuity=rng.random() < 0.5)]
     return Sketch(rng, phases, {"t": template(20, requirements=needs)}, {"a": rng.choice([1, 2, 3])}, load=0.25).document()
+
+
+def turnover_over_two(rng: Random) -> Document:
+    """Three sessions a day, the turnover of one reaching over the next into the one after it; shared capacity; another kind first."""
+    phases = [{"name": "many", "sessions": 5, "per_day": 3, "min_gap_minutes": 0, "max_gap_minutes": rng.choice([20, 40])}]
+    needs = [requirement("a", turnover_minutes=rng.choice([30, 70]), continuity=True, load=rng.choice([1, 1, "all"]))]
+    needs += [requirement("b", turnover_minutes=rng.choice([0, 30]), continuity=rng.random() < 0.5)]
+    first = template(20, 10, requirements=[requirement("a", count=rng.choice([1, 2]), steps=["s0"], turnover_minutes=40), *needs[1:]])
+    rules: list[Document] = [{"sessions": [1, 4], "template": "first"}]
+    pools = {"a": 3, "b": 2}
+    return Sketch(
+        rng, phases, {"t": template(20, requirements=needs), "first": first}, pools, rules, rng.choice([1, 2]), load=0.2
+    ).document()
+
+
+def twice_on_a_date(rng: Random) -> Document:
+    """One session a day by the rules, and yet two on a date, since no gap of days is asked for; turnover lies between them."""
+    phases = [{"name": "any", "sessions": 4, "min_gap_days": 0, "per_7_days": rng.choice([3, 4]), "max_gap_days": 6}]
+    needs = [requirement("a", turnover_minutes=rng.choice([0, 40]), continuity=True)]
+    return Sketch(rng, phases, {"t": template(30, requirements=needs)}, {"a": 2}, load=0.5).document()
 
 
 def accelerated(rng: Random) -> Document:
@@ -176,6 +197,8 @@ NASTY: dict[str, Maker] = {
         two_with_continuity,
         same_capability_in_two_steps,
         turnover_into_the_next,
+        turnover_over_two,
+        twice_on_a_date,
         accelerated,
         busy_elsewhere,
         seven_days,
