@@ -184,7 +184,9 @@ class _Planning:
         if graph is not None:
             found = exact.search(graph, found.least, found.turns)
         return Priced(
-            self._plan(Seating(self.runs, offers, known, self.kept), found.turns), found.least, graph is not None and exact.is_exact
+            self._plan(Seating(self.runs, offers, known, self.kept, self.situation.seats_first), found.turns),
+            found.least,
+            graph is not None and exact.is_exact,
         )
 
     def _plan(self, seating: Seating, turns: Sequence[Turn]) -> CoursePlan:

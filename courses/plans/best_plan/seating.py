@@ -13,9 +13,10 @@ from courses.plans.best_plan.kept_places import KeptPlaces
 from courses.plans.best_plan.met import Acquaintances
 from courses.plans.best_plan.offers import Offers, meets
 from courses.plans.best_plan.on_one_date import Turn
+from courses.plans.best_plan.situation import SeatsFirst
 from courses.plans.plan import Seat
 from courses.plans.runs import Run, Runs
-from courses.protocols.session_template import SessionTemplate
+from courses.protocols.session_template import Demand, SessionTemplate
 from rooms.bookings.calendar import Load
 
 SEATINGS = 20000
@@ -25,8 +26,8 @@ SEATINGS = 20000
 class Seating:
     """Seats the turns of one course. Where a choice is free, the cheapest resource, else the one of the session before."""
 
-    def __init__(self, runs: Runs, offers: Offers, known: Acquaintances, kept: KeptPlaces) -> None:
-        self._runs, self._offers, self._known, self._kept = runs, offers, known, kept
+    def __init__(self, runs: Runs, offers: Offers, known: Acquaintances, kept: KeptPlaces, first: SeatsFirst | None = None) -> None:
+        self._runs, self._offers, self._known, self._kept, self._first = runs, offers, known, kept, first
         self._used: dict[str, list[str]] = {}
 
     def seated(self, turns: Sequence[Turn]) -> Iterator[tuple[Turn, tuple[Seat, ...]]]:
@@ -67,19 +68,21 @@ class Seating:
         return next((seats for seats in islice(ways, SEATINGS) if self._meets(turn, seats)), None)
 
     def _wanted(self, template: SessionTemplate, turn: Turn) -> dict[int, list[str]]:
-        wanted = {}
+        wanted: dict[int, list[str]] = {}
+        first = {} if self._first is None else self._first(template.name, turn.on, turn.start)
         for demand in template.demands:
             need = demand.requirement
             if need.continuity:
                 continue
-            used = self._used.get(need.capability, [])
-            if self._offers.priced:
-                at, pool = np.array([turn.start]), self._runs.openings.calendar.pool(need.capability)
-                prices = {r.id: (float(self._offers.price(demand, r, turn.on, at)[0]), r.id not in used) for r in pool}
-                wanted[demand.index] = sorted(prices, key=lambda each: prices[each])
-            elif used:
-                wanted[demand.index] = used
+            order = [*first.get(demand.index, ()), *self._used.get(need.capability, ())]
+            wanted[demand.index] = self._by_price(demand, turn, order) if self._offers.priced else order
         return wanted
+
+    def _by_price(self, demand: Demand, turn: Turn, order: Sequence[str]) -> list[str]:
+        place = {resource: index for index, resource in reversed(list(enumerate(order)))}
+        pool, start = self._runs.openings.calendar.pool(demand.requirement.capability), np.array([turn.start])
+        prices = {r.id: (float(self._offers.price(demand, r, turn.on, start)[0]), place.get(r.id, len(order))) for r in pool}
+        return sorted(prices, key=lambda each: prices[each])
 
     def _note(self, on: date, seats: tuple[Seat, ...], taken: dict[str, list[Load]]) -> None:
         day = self._runs.openings.calendar.day(on)
