@@ -12,7 +12,6 @@ from courses.plans.request import PatientHours, Weights
 from rooms.availability.interval import Interval
 from rooms.bookings.calendar import Calendar
 
-
 SeatsFirst = Callable[[str, date, int], Mapping[int, Sequence[str]]]
 """For a kind of session, a date and a start in elapsed minutes: by requirement, the resources to take first."""
 
