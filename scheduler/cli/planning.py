@@ -128,10 +128,8 @@ def _proof(planned: PlannedFile) -> str:
     plan, staying = planned.plan, ""
     if any(booking.reseat for booking in planned.clinic.bookings):
         staying = ", the bookings that are there staying where they are"
-    if plan.bound is None:
+    if plan.bound is None or plan.gap is None:
         return ""
-    if plan.gap is None:
-        return ", and how far that is from the best is not known"
     if plan.gap <= 0:
         return f", proven to be the least that there is{staying}"
     return f", at most {plan.gap:.2%} above the least that there can be ({plan.bound:.10g}){staying}"

@@ -73,7 +73,7 @@ class _Together:
         self.best = BestSoFar(requests, [self._answer(course, found) for course, found in enumerate(first)])
         self.wanted: dict[int, Answer] = {}
         self.penalties: list[float] = []
-        self.worth = Worth({})
+        self.worth = Worth()
         self.n_rounds = 0
 
     def _answer(self, course: int, found: CoursePlan | Unplaceable) -> Answer:
@@ -117,7 +117,6 @@ class _Together:
                 self.best.answers[answer.course] = answer
         dearest = max((request.priority * self._own_cost(course) for course, request in enumerate(self.requests)), default=0.0)
         self.penalties = [(request.priority or 1.0) * (10 * dearest + 1000) for request in self.requests]
-        self.worth = Worth({course: self.penalties[course] for course in self.wanted})
 
     def _own_cost(self, course: int) -> float:
         found = self.best.answers[course].found
@@ -208,12 +207,10 @@ class _Together:
             self.best.take({course: answers[0]})
 
     def bound(self) -> float | None:
-        """What no plan undercuts that leaves out as few."""
-        left_out, worth = self._left_out(), self.worth
-        if worth.bound == float("-inf"):
+        """What no plan undercuts in which every course has a place that can have one; None while ours leaves such a course out."""
+        worth = self.worth
+        if self._left_out() or worth.bound == float("-inf"):
             return None
-        if left_out:
-            return safely_below(worth.bound_leaving_out - sum(self.penalties[course] for course in left_out), worth.magnitude, whole=False)
         return min(safely_below(worth.bound, worth.magnitude, self.whole), self.best.value()[1])
 
     def gap(self) -> float | None:
@@ -221,7 +218,7 @@ class _Together:
         return gap_between(self.best.value()[1], self.bound())
 
     def _is_proven(self) -> bool:
-        return self.gap() == 0 and not self._left_out()
+        return self.gap() == 0
 
     def _left_out(self) -> list[int]:
         """The courses without a place that would have one if they were alone."""

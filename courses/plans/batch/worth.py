@@ -23,17 +23,13 @@ class Tried:
 
 
 class Worth:
-    """The multipliers with the best bound so far.
+    """The multipliers with the best bound so far. It holds for all plans in which every course has a place."""
 
-    `penalties` say what leaving a course out costs: with them a second bound holds, for plans that leave some out.
-    """
-
-    def __init__(self, penalties: Mapping[int, float]) -> None:
+    def __init__(self) -> None:
         self.bottlenecks = Bottlenecks()
-        self._penalties = penalties
         self.duals = np.zeros(0)
         self.least: Mapping[int, float] = {}
-        self.bound = self.bound_leaving_out = float("-inf")
+        self.bound = float("-inf")
         self.magnitude = 0.0
 
     def longer(self, duals: Vector) -> Vector:
@@ -56,8 +52,6 @@ class Worth:
         """Take in the bound of a try. Whether it is the best yet."""
         capacity = float(tried.duals @ self.bottlenecks.left()[: len(tried.duals)])
         bound = sum(tried.least.values()) - capacity
-        leaving_out = sum(min(value, self._penalties[course]) for course, value in tried.least.items()) - capacity
-        self.bound_leaving_out = max(self.bound_leaving_out, leaving_out)
         better = bound > self.bound + 1e-9 * (1 + abs(bound))
         if better:
             self.bound, self.duals, self.least = bound, tried.duals, tried.least
