@@ -169,6 +169,7 @@ def look_at_a_waiting_course(page: Page, standing: Served) -> None:
     page.goto(f"{standing.address}/waiting-list/{waits(standing)}")
     page.get_by_label("Priority").fill("-1")
     page.locator("form[action$=wishes]").evaluate("form => { form.noValidate = true; form.requestSubmit(); }")
+    page.locator("[data-fault]").wait_for()
 
 
 def plan_those_who_wait(page: Page, standing: Served) -> None:
