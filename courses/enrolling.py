@@ -37,7 +37,7 @@ from rooms.bookings.conflict import BookingRefused
 
 T = TypeVar("T")
 
-REACH = timedelta(days=45)
+REACH = timedelta(days=90)
 """How far beyond the course's ideal end free time is looked up at first; twice as far, and again, while a plan reaches beyond."""
 
 

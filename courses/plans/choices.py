@@ -55,7 +55,7 @@ def weights_for(aim: Aim, weights: Weights) -> Weights:
         return replace(weights, outside_window=20 * (weights.outside_window or usual.outside_window))
     if aim is Aim.STEADIEST:
         spread, change = weights.spread_step or usual.spread_step, weights.change or usual.change
-        return replace(weights, spread_step=20 * spread, change=50 * change, outside_window=4 * weights.outside_window)
+        return replace(weights, spread_step=5 * spread, change=10 * change, outside_window=2 * weights.outside_window)
     return weights
 
 
