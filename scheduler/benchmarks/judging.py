@@ -30,7 +30,7 @@ class BrokenPlan(DomainError):
 
     def __init__(self, way: str, faults: Sequence[str]) -> None:
         self._facts = way, tuple(faults)
-        more = f" and {len(faults) - 1} faults more" if len(faults) > 1 else ""
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         super().__init__(f"No figures: {way} gave a plan that breaks a rule: {faults[0]}{more}. Please report this with the command.")
 
     def __reduce__(self) -> tuple[type[BrokenPlan], tuple[str, tuple[str, ...]]]:

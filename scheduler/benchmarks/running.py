@@ -54,6 +54,7 @@ class Report:
     repairs: list[RepairFigures] = field(default_factory=list)
     days: list[DayFigures] = field(default_factory=list)
     growth: list[GrowthFigures] = field(default_factory=list)
+    complete: bool = False
 
     def data(self) -> dict[str, object]:
         """For machines to read."""
@@ -61,11 +62,20 @@ class Report:
 
 
 def run(asked: Asked, say: Say, measured: Callable[[Report], None]) -> Report:
-    """Measures all that is asked for; `measured` is told the report after each part of it. Raises `BrokenPlan`."""
+    """Measures all that is asked for; `measured` is told the report after each part of it. Raises `BrokenPlan`.
+
+    An interruption (`KeyboardInterrupt`) ends it with what was measured until then, and the report is not complete.
+    """
     report = Report(machine(), asked)
-    for part in (part for part in PARTS if part in asked.parts):
-        for _ in STEPS[part](report, _solver_time(asked, say) if part == "courses" else SolverTime(0, 0), say):
-            measured(report)
+    try:
+        for part in (part for part in PARTS if part in asked.parts):
+            for _ in STEPS[part](report, _solver_time(asked, say) if part == "courses" else SolverTime(0, 0), say):
+                measured(report)
+    except KeyboardInterrupt:
+        say("Stopped: these are the figures until then.")
+        return report
+    report.complete = True
+    measured(report)
     return report
 
 

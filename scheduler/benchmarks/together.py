@@ -123,11 +123,11 @@ def together(family: Family, seconds: float, say: Say) -> Together:
     """Measures a family; planning together is given so many seconds for each clinic. Raises `BrokenPlan`."""
     files = family.clinics()
     ways: dict[str, Way] = {
-        TOGETHER: _together_within(seconds),
-        ONE_BY_ONE: _one_by_one,
-        RESEATING: _reseating,
         FIRST_FIT: _booked_by(FirstFit),
         NAIVE_SCAN: _booked_by(NaiveScan),
+        ONE_BY_ONE: _one_by_one,
+        RESEATING: _reseating,
+        TOGETHER: _together_within(seconds),  # the last, as it needs the most memory
     }
     tallies = [_Tally(name, way) for name, way in ways.items()]
     for tally in tallies:

@@ -18,18 +18,19 @@ from scheduler.cli.terminal import say, write_text
 
 BENCH_EXAMPLE = "Example: chairtime bench --quick --json figures.json --plot pictures"
 WHOLE = Asked()
+INTERRUPTED = 130
 
 
 def bench(
     families: Annotated[str, typer.Option(metavar="S,M,...", help="Sizes of the made clinics.")] = ",".join(WHOLE.sizes),
     loads: Annotated[str, typer.Option(metavar="0.5,...", help="How full they are before.")] = ",".join(map(str, WHOLE.loads)),
-    seeds: Annotated[int, typer.Option(min=1, help="Clinics of each size and load.")] = WHOLE.seeds,
-    courses: Annotated[int, typer.Option(min=1, help="Courses wanted of each.")] = WHOLE.courses,
+    seeds: Annotated[int, typer.Option(min=1, metavar="N", help="Clinics of each size and load.")] = WHOLE.seeds,
+    courses: Annotated[int, typer.Option(min=1, metavar="N", help="Courses wanted of each.")] = WHOLE.courses,
     seconds: Annotated[
-        float, typer.Option(min=1, help="What CP-SAT has for a course, and planning together for a clinic.")
+        float, typer.Option(min=1, metavar="S", help="What CP-SAT has for a course, and planning together for a clinic.")
     ] = WHOLE.seconds,
     solver_courses: Annotated[
-        int, typer.Option(min=0, help="Courses of each size and load that CP-SAT is given; 0 leaves it out.")
+        int, typer.Option(min=0, metavar="N", help="Courses of each size and load that CP-SAT is given; 0 leaves it out.")
     ] = WHOLE.solver_courses,
     only: Annotated[str, typer.Option(metavar="PART,...", help=f"Only these parts: {', '.join(PARTS)}.")] = ",".join(PARTS),
     quick: Annotated[
@@ -46,13 +47,15 @@ def bench(
     """Measure planning on made clinics, beside CP-SAT, first fit and a naive scan. No database is needed.
 
     Every plan is judged first by code that the planner has no part in; a broken one ends the command, and no figure is printed. The
-    whole takes some hours; Ctrl-C leaves what --json has so far.
+    whole takes some hours; Ctrl-C ends it with the figures until then.
     """
     sizes = _chosen("--families", families, tuple(SIZES))
     asked = Asked(sizes, _loads(loads), seeds, courses, seconds, solver_courses, _chosen("--only", only, PARTS))
     report = run(asked.quickly() if quick else asked, say, lambda found: _write_json(found, json_file))
     _print(report, as_markdown=as_markdown)
     _draw(report, plot)
+    if not report.complete:
+        raise typer.Exit(INTERRUPTED)
 
 
 def _chosen(option: str, text: str, known: tuple[str, ...]) -> tuple[str, ...]:

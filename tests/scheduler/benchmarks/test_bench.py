@@ -69,8 +69,17 @@ def test_growth_is_drawn_over_the_resources_of_the_clinics() -> None:
 def test_the_report_is_told_after_each_part() -> None:
     seen: list[int] = []
     report = run(Asked(("S",), parts=("day",), day_seeds=1), unheard, lambda report: seen.append(len(report.days)))
-    assert seen == [1]
+    assert seen == [1, 1]
+    assert report.complete
     assert [each.day for each in report.days] == ["S, an esketamine day"]
+
+
+def test_an_interruption_ends_with_what_was_measured_until_then() -> None:
+    def interrupt(_report: Report) -> None:
+        raise KeyboardInterrupt
+
+    report = run(Asked(("S",), parts=("day", "growth"), day_seeds=1), unheard, interrupt)
+    assert (len(report.days), report.growth, report.complete) == (1, [], False)
 
 
 def test_courses_are_planned_together_and_by_every_other_way() -> None:
