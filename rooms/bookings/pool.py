@@ -17,7 +17,7 @@ from rooms.bookings.calendar import Calendar, Load
 from rooms.resources.requirement import Requirement
 from rooms.resources.resource import Resource
 
-STEPS = 1500
+STEPS = 400
 """How many choices the search for the fewest changes weighs before it takes the best that it has; about 0.1 ms each."""
 ANYWHERE = -1
 """Stands for no group of wishes that must be apart."""

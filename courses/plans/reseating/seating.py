@@ -13,10 +13,10 @@ from courses.plans.plan import CoursePlan, PlannedSession, Seat, Unplaceable
 from courses.plans.request import CourseRequest
 from courses.plans.reseating.pooled import Pool
 from courses.plans.reseating.seats import Given, Seats, on_units
-from rooms.bookings.pool import ANYWHERE, Wish, fewest_reseats
+from rooms.bookings.pool import ANYWHERE, Reseating, Wish, fewest_reseats
 from rooms.resources.requirement import Requirement
 
-ROUNDS = 60
+ROUNDS = 20
 """How often a course is planned anew when a date that has room in its pools cannot be seated."""
 NOTHING = 1e-6
 """What a plan must cost less to be worth a change."""
@@ -67,6 +67,7 @@ def _worth(answer: CoursePlan | Unplaceable) -> tuple[float, float]:
 class _Course:
     def __init__(self, seats: Seats, request: CourseRequest, situation: Situation) -> None:
         self._seats, self._request, self._situation = seats, request, situation
+        self._found: dict[tuple[date, tuple[Wish, ...]], Reseating | None] = {}
 
     def seated(self, hoped: CoursePlan) -> Seated | None:
         """A plan of which every date has room in its pools, seated; None, and the starts forbidden, where some dates cannot be."""
@@ -101,10 +102,12 @@ class _Course:
         return {pool: each for pool, each in asked.items() if self._seats.on(on, pool)}
 
     def _seat(self, on: date, pool: Pool, asked: Sequence[Asked]) -> tuple[tuple[str, ...], list[Given]] | None:
-        """Seats for what is asked, and who gives way."""
+        """Seats for what is asked, and who gives way. Kept, since most dates of a course stay when it is planned anew."""
+        wishes = tuple(self._wish(on, pool, each) for each in asked)
         there = self._seats.on(on, pool)
-        found = fewest_reseats(self._seats.pinned, on, [*there.values()], [self._wish(on, pool, each) for each in asked])
-        keys = list(there)
+        if (on, wishes) not in self._found:
+            self._found[on, wishes] = fewest_reseats(self._seats.pinned, on, [*there.values()], wishes)
+        found, keys = self._found[on, wishes], list(there)
         return None if found is None else (found.seats, [(on, keys[index], unit) for index, unit in found.moved])
 
     def _wish(self, on: date, pool: Pool, asked: Asked) -> Wish:

@@ -13,7 +13,7 @@ from rooms.bookings.calendar import Load
 from rooms.bookings.pool import Movable, Wish, fewest_reseats
 from rooms.resources.requirement import Requirement
 
-STEPS = 2500
+STEPS = 1000
 """How long the fewest changes of a date are looked for."""
 
 
