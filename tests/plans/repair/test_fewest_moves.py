@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from courses.plans.plan import CoursePlan
+from courses.plans.plan import ClinicPlan, CoursePlan
 from courses.plans.repair import Polish, replan
 from courses.protocols.located.faults import FaultyDocument
 from scheduler.clinic_file import read_disruptions
@@ -33,10 +33,14 @@ def aimed(rng: Random, document: Document, plan: Document) -> Document:
     now = begun + rng.choice([0, 1, 60]) * MINUTE if rng.random() < 0.5 else facts.midnight(facts.local(begun).date())
     ahead = [s for s, _ in sessions if facts.instant(s["start"]) >= now]
     happened: list[Document] = []
+    patients = {course["id"]: course["patient"] for course in document["courses"]}
+    whose = {id(session): patients[course] for session, course in sessions}
     for session in rng.sample(ahead, min(len(ahead), rng.randint(1, 2))):
         day = facts.local(facts.instant(session["start"])).date()
         if rng.random() < 0.2 or not session["bookings"]:
             happened.append({"kind": "closure", "date": day.isoformat()})
+        elif rng.random() < 0.3:
+            happened.append({"kind": "patient_unavailable", "patient": whose[id(session)], "date": day.isoformat()})
         else:
             seat = rng.choice(session["bookings"])
             happened.append({"kind": "resource_down", "resource": seat["resource"], "start": seat["start"], "end": seat["end"]})
@@ -57,10 +61,11 @@ class Struck:
             raise NothingPlanned
         self.first = MONDAYS[document["clinic"]["timezone"]]
         self.happened = aimed(rng, document, self.planned.written)
-        steps = count()
-        polish = Polish(lambda: next(steps), 400)
+        steps, told = count(), list[ClinicPlan]()
+        polish = Polish(lambda: next(steps), 400, told.append)
         happened = read_disruptions(json.dumps(self.happened), self.planned.file)
         self.plan = replan(self.planned.clinic, self.planned.file.requests, self.planned.plan, happened, polish=polish)
+        self.first_answer: Document = self.planned.write(told[0])
         self.after: Document = self.planned.write(self.plan)
 
     def outcome(self) -> Outcome:
@@ -91,6 +96,7 @@ def compared(seeds: range) -> tuple[int, int, int]:
         tiny = struck(seed)
         if tiny is None:
             continue
+        assert tiny.planned.faults_after(tiny.happened, tiny.first_answer) == [], f"seed {seed}, at once"
         try:
             best = Pair(tiny.planned.document, tiny.planned.written, tiny.happened, tiny.first).best()
         except TooMany:

@@ -36,7 +36,8 @@ class Center:
         """The resource of a kind that most of the courses' sessions use from the day on."""
         until = str(self.day + timedelta(days=days))
         seats = [seat for s in self._sessions() if str(self.day) <= s["start"][:10] < until for seat in s["bookings"]]
-        return Counter(seat["resource"] for seat in seats if seat["resource"].startswith(kind)).most_common(1)[0][0]
+        found: str = Counter(seat["resource"] for seat in seats if seat["resource"].startswith(kind)).most_common(1)[0][0]
+        return found
 
     def down(self, kind: str, days: int, until: str = "00:00") -> Document:
         """The busiest of a kind cannot be had."""
