@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,6 +20,8 @@ Columns = NDArray[np.int64]
 """Some of the home times, by their places."""
 FEW = 2
 """For so few homes the ways are gone one by one."""
+LATELY = 12
+"""So many dates are kept where not all are."""
 ROOM = 4_000_000
 """So many numbers are kept for all dates at once; above it they are worked out when they are asked for."""
 
@@ -41,12 +43,17 @@ class HomeTimes:
 
     def nearest(self, costs: Costs) -> Costs:
         """From the cost of every start (last axis) the least cost, way from home included, for every home."""
-        by_start = np.ascontiguousarray(np.moveaxis(costs, -1, 0)).reshape(len(self.clocks), -1)
+        by_start = np.ascontiguousarray(np.moveaxis(costs, -1, 0))
+        return np.moveaxis(self.spread_out(by_start), 0, -1)
+
+    def spread_out(self, costs: Costs) -> Costs:
+        """The same where the starts come first; changes the costs given."""
+        by_start = costs.reshape(len(self.clocks), -1)
         for here in range(1, len(by_start)):
             np.minimum(by_start[here], by_start[here - 1] + self.step_price, out=by_start[here])
         for here in range(len(by_start) - 2, -1, -1):
             np.minimum(by_start[here], by_start[here + 1] + self.step_price, out=by_start[here])
-        return np.moveaxis(by_start.reshape(costs.shape[-1:] + costs.shape[:-1]), 0, -1)
+        return costs
 
     def nearest_of(self, offer: Offer) -> Costs:
         """The same from the starts of one offer."""
@@ -82,12 +89,28 @@ class _OfTemplate:
         self.least: Costs | None = None
         self.nearest: Costs | None = None
         self.columns: Columns | None = None
+        self._lately: dict[date, Costs] = {}
 
     def add(self, on: date, laid: _Laid) -> None:
         """One date more."""
         self.place[on] = len(self.laid)
         self.laid.append(laid)
-        self.least = self.nearest = self.columns = None
+        self.least = None
+        self.forget()
+
+    def forget(self) -> None:
+        """What was worked out for some homes is not asked for any more."""
+        self.nearest = self.columns = None
+        self._lately.clear()
+
+    def lately(self, on: date, find: Callable[[_Laid], Costs]) -> Costs:
+        """What was found for a date, where that is not long ago: a search goes through the dates nearly in order."""
+        found = self._lately.get(on)
+        if found is None:
+            found = self._lately[on] = find(self.laid[self.place[on]])
+            if len(self._lately) > LATELY:
+                del self._lately[next(iter(self._lately))]
+        return found
 
 
 class Tables:
@@ -176,32 +199,41 @@ class Tables:
         if len(columns) <= FEW:
             return self._direct(table.laid[table.place[visit.on]], columns)
         if table.columns is not columns:
+            table.forget()
             table.columns, table.nearest = columns, self._of_all(table, columns)
         if table.nearest is None:
-            costs = self._combined([table.laid[table.place[visit.on]]])
-            return np.ascontiguousarray(self.homes.nearest(costs)[0][..., columns])
+            return table.lately(visit.on, lambda laid: self._spread([laid], columns)[0])
         nearest: Costs = table.nearest[table.place[visit.on]]
         return nearest
 
     def _direct(self, laid: _Laid, columns: Columns) -> Costs:
-        costs = self._combined([laid])[0]
-        away = [(costs + self.homes.away(int(self.homes.clocks[column]))).min(axis=-1) for column in columns]
+        there = np.flatnonzero(np.isfinite(laid.base))
+        costs = self._by_start([laid], there)[:, 0]
+        away = [(costs + self._along(self.homes.away(int(self.homes.clocks[column]))[there])).min(axis=0) for column in columns]
         return np.stack(away, axis=-1)
+
+    def _along(self, costs: Costs) -> Costs:
+        return costs.reshape((-1,) + (1,) * len(self._known.capabilities))
 
     def _of_all(self, table: _OfTemplate, columns: Columns) -> Costs | None:
         """All dates at once, where that is not too much."""
         laid = table.laid[0]
         if len(table.laid) * laid.base.size * int(np.prod([len(met) for met in laid.met.values()])) > ROOM:
             return None
-        return np.ascontiguousarray(self.homes.nearest(self._combined(table.laid))[..., columns])
+        return self._spread(table.laid, columns)
 
-    def _combined(self, laid: Sequence[_Laid]) -> Costs:
+    def _spread(self, laid: Sequence[_Laid], columns: Columns) -> Costs:
+        costs = self.homes.spread_out(self._by_start(laid, slice(None)))
+        return np.ascontiguousarray(np.moveaxis(costs[columns], 0, -1))
+
+    def _by_start(self, laid: Sequence[_Laid], starts: Clocks | slice) -> Costs:
+        """The cost of each start (first axis) on each date, by who is met."""
         n_axes = len(self._known.capabilities)
-        costs = np.array([each.base for each in laid]).reshape((len(laid),) + (1,) * n_axes + (-1,))
+        costs = np.ascontiguousarray(np.array([each.base[starts] for each in laid]).T)
+        costs = costs.reshape(costs.shape + (1,) * n_axes)
         for axis in laid[0].met:
-            shape = [len(laid)] + [1] * n_axes + [costs.shape[-1]]
-            shape[1 + axis] = self._known.sizes[axis]
-            costs = costs + np.array([each.met[axis] for each in laid]).reshape(shape)
+            met = np.ascontiguousarray(np.array([each.met[axis][:, starts] for each in laid]).transpose(2, 0, 1))
+            costs = costs + met.reshape(met.shape[:2] + tuple(self._known.sizes[axis] if k == axis else 1 for k in range(n_axes)))
         return costs
 
     def _key(self, visit: Visit) -> Visit | tuple[str, date]:
