@@ -131,7 +131,13 @@ class Openings:
     ) -> Iterator[tuple[Seat, ...]]:
         """The ways of meeting requirements of a session at a start, the wanted resources first; where resources are alike for the rest
         of the date, only one way of choosing among them, save where `only` names those that a requirement may have."""
-        return _Seating(self.calendar, on, (start, self.calendar.day(on).length), wanted, taken, only).rest(demands, ())
+        seating = _Seating(self.calendar, on, (start, self.calendar.day(on).length), wanted, taken, only)
+        if not only:
+            return seating.rest(demands, ())
+        in_turn = tuple(
+            sorted(demands, key=lambda demand: demand.index not in only)
+        )  # one that is free to choose leaves room for the named
+        return (tuple(sorted(seats, key=lambda seat: seat.requirement)) for seats in seating.rest(in_turn, ()))
 
 
 class _Seating:

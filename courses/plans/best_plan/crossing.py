@@ -14,6 +14,7 @@ from courses.plans.best_plan.met import Acquaintances
 from courses.plans.best_plan.offers import NO, Costs, Offer, meets
 from courses.plans.plan import Seat
 from courses.plans.runs import Run, Runs
+from courses.protocols.session_template import Demand
 from rooms.bookings.calendar import Load
 
 Tail = tuple[str, Load]
@@ -99,13 +100,18 @@ class Chain:
         demands = tuple(demand for demand in template.demands if demand.requirement.capability in crossing)
         meetings = [m for m in self.known.meetings(template) if self.known.capabilities[m.axis] in crossing]
         wanted = [self.known.who[meeting.axis][met[meeting.axis]] for meeting in meetings]
-        only = {demand.index: who for meeting, who in zip(meetings, wanted, strict=True) for demand in meeting.demands}
+        only = {demand.index: self._pool(demand) for demand in demands}
+        only |= {demand.index: who for meeting, who in zip(meetings, wanted, strict=True) for demand in meeting.demands}
         taken: dict[str, list[Load]] = {}
         for resource, load in before.tails if before else ():
             taken.setdefault(resource, []).append(load)
         for seats in self.runs.openings.seatings(demands, self.on, minute, {}, taken, only):
             if meets(seats, meetings, wanted):
                 yield Stand(minute, met, self._tails(seats, minute + template.minutes, before)), seats
+
+    def _pool(self, demand: Demand) -> frozenset[str]:
+        """All that a requirement may have: those alike for the rest of the date are not alike for whoever is met there later."""
+        return frozenset(resource.id for resource in self.runs.openings.calendar.pool(demand.requirement.capability))
 
     def _tails(self, seats: tuple[Seat, ...], over: int, before: Stand | None) -> tuple[Tail, ...]:
         day = self.runs.openings.calendar.day(self.on)
