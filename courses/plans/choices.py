@@ -186,6 +186,8 @@ class Difference:
         if window is None:
             return []
         inside = n - plan.cost.outside
+        if n == 1:
+            return [f"{'inside' if inside else 'outside'} {clock_text(window.opens)}-{clock_text(window.closes)}"]
         how_many = f"all {n}" if inside == n else "none" if inside == 0 else f"{inside} of {n}"
         return [f"{how_many} inside {clock_text(window.opens)}-{clock_text(window.closes)}"]
 

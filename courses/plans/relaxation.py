@@ -7,7 +7,7 @@ only told, since they are not the desk's to grant.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -170,21 +170,16 @@ def _on(hours: WeeklyHours, weekday: int, spans: tuple[Span, ...]) -> WeeklyHour
 
 
 def _later(request: CourseRequest, situation: Situation, gives: Gives) -> Relaxation | None:
-    """The least later end or start with which there is a place."""
+    """The least later end or start with which there is a place: that of the plan that waits least, which is early in every session."""
     limit = request.finish_on_or_before if gives is Gives.FINISH else request.start_on_or_before
     if limit is None:
         return None
     soon = replace(situation, weights=weights_for(Aim.EARLIEST, situation.weights))
-
-    def until(last: date | None) -> CoursePlan | None:
-        found = plan_course(_limited(request, gives, last), soon)
-        return found if isinstance(found, CoursePlan) else None
-
-    plan = until(None)
-    if plan is None:
+    earliest = plan_course(_limited(request, gives, None), soon)
+    if isinstance(earliest, Unplaceable):
         return None
     at = -1 if gives is Gives.FINISH else 0
-    least = _least(limit, plan, until, lambda found: situation.calendar.time.date_of(found.sessions[at].interval.starts_at))
+    least = situation.calendar.time.date_of(earliest.sessions[at].interval.starts_at)
     verb = "end" if gives is Gives.FINISH else "start"
     relaxed = _Try(gives, f"the course may {verb} on {least}, {days(least - limit)} than asked", _limited(request, gives, least), situation)
     found = plan_course(relaxed.request, situation)
@@ -195,19 +190,6 @@ def _limited(request: CourseRequest, gives: Gives, last: date | None) -> CourseR
     if gives is Gives.FINISH:
         return replace(request, finish_on_or_before=last)
     return replace(request, start_on_or_before=last)
-
-
-def _least(fails: date, plan: CoursePlan, until: Callable[[date], CoursePlan | None], reached: Callable[[CoursePlan], date]) -> date:
-    """The first limit after one that fails with which there is a plan, by halving what lies before the date that a plan reaches."""
-    works = reached(plan)
-    while (works - fails).days > 1:
-        middle = fails + (works - fails) // 2
-        found = until(middle)
-        if found is None:
-            fails = middle
-        else:
-            works = reached(found)
-    return works
 
 
 # The site's hours

@@ -83,6 +83,17 @@ def test_words_say_what_a_choice_costs_beside_the_recommended_one() -> None:
     )
 
 
+def test_the_earliest_does_not_wait_for_the_wished_time_where_the_recommended_does() -> None:
+    document = one_device_until(120, 1)
+    document["protocols"][0]["phases"] = [{"name": "only", "sessions": 1}]
+
+    offered = Offered(document)
+
+    assert offered.named("recommended").words.startswith("starts 2026-12-02, ends 2026-12-02, inside 08:00-08:30")
+    assert offered.named("earliest").words == "starts 1 day earlier, ends 1 day earlier, outside 08:00-08:30, usually at 10:00"
+    assert offered.named("best_times") == offered.named("recommended")
+
+
 def test_other_times_of_day_are_offered_for_a_course_without_a_wish_too() -> None:
     document = one_device_until(0, 0)
     del document["courses"][0]["prefer"]
