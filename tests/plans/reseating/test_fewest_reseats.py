@@ -10,7 +10,7 @@ import pytest
 from rooms.availability.hours import WeeklyHours
 from rooms.availability.interval import Interval
 from rooms.bookings.calendar import Calendar
-from rooms.bookings.pool import Movable, Reseating, Wish, fewest_reseats
+from rooms.bookings.pool import Movable, Reseating, Wish, fewest_reseats, free_a_unit
 from rooms.resources.requirement import Requirement
 from rooms.resources.resource import Kind, Resource
 from rooms.resources.site import Site
@@ -152,3 +152,20 @@ def test_the_fewest_bookings_change_and_every_seat_is_sound(block: int) -> None:
             assert found.fewest
             assert len(found.moved) == fewest
     assert all(seen.count(number) for number in (None, 0, 1, 2))
+
+
+def test_a_unit_is_freed_in_a_full_calendar_which_is_the_same_afterwards() -> None:
+    chairs = [chair("one", opens=0, closes=4), chair("two", opens=0, closes=4), chair("three", "bed", opens=0, closes=4)]
+    stays = [("one", span(0, 1), 1)]
+    movable = [Movable("one", span(2, 3), 1, "chair"), Movable("two", span(1, 2), 1, "chair"), Movable("three", span(0, 4), 1, "bed")]
+    held = [*stays, *((each.resource, each.interval, each.load) for each in movable)]
+    calendar = Calendar(SITE, chairs, held)
+
+    found = free_a_unit(calendar, movable, "chair", span(1, 3))
+
+    assert found in (Reseating(("one",), ((0, "two"),), fewest=True), Reseating(("two",), ((1, "one"),), fewest=True))
+    assert free_a_unit(calendar, movable, "chair", span(0, 5)) is None
+    assert free_a_unit(calendar, movable, "bed", span(0, 1)) is None
+    for each in chairs:
+        fresh = Calendar(SITE, chairs, held)
+        assert all(calendar.starts(each, DAY, minutes, 1) == fresh.starts(each, DAY, minutes, 1) for minutes in (30, 60))
