@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from courses.plans.batch.columns import Columns
+from courses.plans.batch.columns import Column, Columns
 from courses.plans.batch.scarcity import Bottlenecks, overfilled, part_of
 from courses.plans.batch.solver import LinearMaster, Values
 from courses.plans.batch.uses import Place, Room, Use
@@ -24,6 +24,7 @@ class Master:
         self._program = LinearMaster(penalties)
         self._n_columns = self._n_bottlenecks = 0
         self.complete = False
+        self.mixture: list[tuple[Column, float]] = []
         self._there: dict[Place, list[tuple[int, Use]]] = defaultdict(list)
 
     def solve(self) -> Values | None:
@@ -34,12 +35,9 @@ class Master:
             values = self._program.solve()
             if values is None:
                 return None
-            mixed = [
-                (use, float(share))
-                for column, share in zip(self._columns.all, values.shares, strict=True)
-                if share > SHARED
-                for use in column.uses
-            ]
+            shared = zip(self._columns.all, values.shares.tolist(), strict=True)
+            self.mixture = [(column, share) for column, share in shared if share > SHARED]
+            mixed = [(use, share) for column, share in self.mixture for use in column.uses]
             if not sum([self._bottlenecks.add(one) for one in overfilled(self._room, mixed)]):
                 self.complete = True
                 break

@@ -8,14 +8,17 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from courses.plans.batch.best_so_far import BestSoFar
+from courses.plans.batch.columns import Column
 from courses.plans.batch.crew import Turns
 from courses.plans.batch.scarcity import Table
-from courses.plans.batch.uses import Place, Use, Uses
+from courses.plans.batch.uses import Filling, Place, Room, Use, Uses
 from courses.plans.plan import CoursePlan
 from courses.plans.request import CourseRequest
 
 FEWEST, MOST = 2, 6
 """So many courses are taken out at once."""
+LUCK = 0.3
+"""How far down chance may put a plan of a mixture."""
 LEANINGS = (0.0, 0.5, 1.0)
 """How much of the prices the courses are told that are planned while others are still to come."""
 
@@ -35,6 +38,20 @@ class Neighbors:
     def from_nothing(self, table: Table) -> Turns:
         """All courses, in an order drawn by chance."""
         return Turns(tuple(int(course) for course in self._chance.permutation(self._courses)), {}, self._leaning(table))
+
+    def around(self, mixture: Sequence[tuple[Column, float]], room: Room, table: Table) -> tuple[list[Column], Turns]:
+        """The plans that a mixture has most of, so far as they go together, by chance; the other courses anew beside them."""
+        kept: dict[int, Column] = {}
+        filling = Filling(room)
+        luck = self._chance.uniform(LUCK, 1.0, len(mixture))
+        for at in sorted(range(len(mixture)), key=lambda at: -mixture[at][1] * luck[at]):
+            column = mixture[at][0]
+            if column.course not in kept and filling.take(column.uses):
+                kept[column.course] = column
+        left = [course for course in self._courses if course not in kept]
+        order = tuple(int(course) for course in self._chance.permutation(left))
+        uses = {course: column.uses for course, column in kept.items()}
+        return list(kept.values()), Turns(order, uses, self._leaning(table))
 
     def _leaning(self, table: Table) -> Table:
         share = float(self._chance.choice(LEANINGS))

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from courses.plans.batch.best_so_far import BestSoFar, gap_between, is_whole, safely_below
-from courses.plans.batch.columns import Columns
+from courses.plans.batch.columns import Column, Columns
 from courses.plans.batch.crew import Answer, Crew, Pricing, Task, Turns, crew_of
 from courses.plans.batch.limit import Limit, Standing, TimeUp, Watch, no_watch
 from courses.plans.batch.master import Master
@@ -99,6 +99,8 @@ class _Together:
                 tried = self._try(crew, ascent.next(*tried, self.best.value()[1]))
             table = self.worth.bottlenecks.priced(self.worth.best().tolist())
             self._try_side_by_side(crew, [neighbors.task(self.best, table) for _ in range(AT_ONCE)])
+            if not was_settled and (mixture := ascent.mixture()):
+                self._try_around(crew, *neighbors.around(mixture, self.room, table))
             self.n_rounds += 1
             due = self.n_rounds % CHOICE_EVERY == 0 or ascent.settled() != was_settled
             if due and has_solver() and len(self.columns.all) > chosen_of:
@@ -175,6 +177,14 @@ class _Together:
         for outcome in outcomes:
             self._keep(outcome.values())
         self.best.take(min(outcomes, key=self.best.value))
+
+    def _try_around(self, crew: Crew, kept: Sequence[Column], task: Turns) -> None:
+        """Do a task that sets out from some columns, and take the outcome with them if it is better."""
+        outcome = {column.course: Answer(column.course, column.plan, column.uses, proven=False) for column in kept}
+        for answers in self._done(crew, [task]):
+            self._keep(answers)
+            outcome |= {answer.course: answer for answer in answers}
+        self.best.take(outcome)
 
     def _choose(self) -> None:
         """Look for a better combination of the columns seen so far."""

@@ -91,6 +91,27 @@ class Room:
         return np.maximum(left, 0)
 
 
+class Filling:
+    """What is left while plans are taken in one by one."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self._left: dict[Place, Levels] = {}
+
+    def take(self, uses: Uses) -> bool:
+        """Take in one plan more, if it fits beside those taken in before. Whether it did."""
+        after: dict[Place, Levels] = {}
+        for use in uses:
+            if use.place not in after:
+                before = self._left.get(use.place)
+                after[use.place] = (self._room.left(use.place) if before is None else before).copy()
+            after[use.place][use.begin : use.end] -= use.load
+        if any(left.min() < 0 for left in after.values()):
+            return False
+        self._left.update(after)
+        return True
+
+
 def by_place(uses: Sequence[tuple[Use, float]]) -> Mapping[Place, list[tuple[Use, float]]]:
     """Uses with their weights, sorted to their places."""
     found: dict[Place, list[tuple[Use, float]]] = defaultdict(list)

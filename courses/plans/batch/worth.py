@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
+from courses.plans.batch.columns import Column
 from courses.plans.batch.master import Master
 from courses.plans.batch.scarcity import Bottlenecks, Vector, overfilled
 from courses.plans.batch.uses import Room, Uses
@@ -65,6 +66,9 @@ class Ascent(Protocol):
     def settled(self) -> bool:
         """Whether no try could better the bound any more."""
 
+    def mixture(self) -> list[tuple[Column, float]]:
+        """The plans that go together best when they may be mixed, with their shares; none where that is not known."""
+
     def next(self, tried: Tried, better: bool, target: float) -> Vector:
         """What to try after a try; `target` is an objective that was reached."""
 
@@ -85,6 +89,10 @@ class Subgradient:
     def settled(self) -> bool:
         """When steps have become too short to matter."""
         return self._step < 1e-3
+
+    def mixture(self) -> list[tuple[Column, float]]:
+        """Not known."""
+        return []
 
     def next(self, tried: Tried, better: bool, target: float) -> Vector:
         """A step of a length that the target says."""
@@ -119,6 +127,10 @@ class Smoothed:
     def settled(self) -> bool:
         """When the bound has met the program, or the solver has failed."""
         return self._done
+
+    def mixture(self) -> list[tuple[Column, float]]:
+        """The program's."""
+        return self._master.mixture
 
     def next(self, tried: Tried, better: bool, target: float) -> Vector:
         """Between the program's multipliers and the best, farther out where the bound was still rising."""
