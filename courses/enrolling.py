@@ -18,6 +18,7 @@ from courses.errors import CodeTaken
 from courses.plans.best_plan import Situation, plan_course
 from courses.plans.cadence import ideal_days
 from courses.plans.course import Course, CourseWish, check_wish, claims_of
+from courses.plans.desk_prices import at_the_desk
 from courses.plans.kept import kept_authorization, place_told, session_columns
 from courses.plans.outdated import PlanOutdated, SessionConflict, faults_as_conflicts, refused_sessions
 from courses.plans.plan import CoursePlan, PlannedSession, Unplaceable
@@ -120,10 +121,11 @@ def _answered(
     """
     time, busy = SiteTime(asked.site.site.timezone), queries.busy_times(db, asked.patient.id)
     begins, reach = max(now, time.day(asked.request.start_on_or_after).midnight), REACH
-    ends = max(begins, time.day(_ideal_end(asked)).midnight)
+    ends, keepers = max(begins, time.day(_ideal_end(asked)).midnight), queries.reserving_protocols(db, asked.site.id)
     while True:
         calendar = rooms_queries.calendar(db, asked.site.id, Interval(begins, ends + reach), now=now)
-        answer = plan(asked.request, Situation(calendar, asked.hours, busy=busy, not_before=now))
+        situation = Situation(calendar, asked.hours, busy=busy, not_before=now)
+        answer = plan(asked.request, at_the_desk(asked.request, situation, keepers, time.date_of(now)))
         if all(_until(session) <= ends + reach for each in plans(answer) for session in each.sessions):
             return answer
         reach *= 2

@@ -22,6 +22,7 @@ from courses.plans.kept_plan import plan_of
 from courses.plans.request import CourseRequest, PatientHours, Window
 from courses.plans.wait import WaitingCourse, WaitingStatus
 from courses.protocols.notation import read_protocol
+from courses.protocols.protocol import TreatmentProtocol
 from courses.protocols.provenance import ProtocolDocument
 from courses.protocols.version import ProtocolVersion, RetiredProtocol, VersionStatus
 from courses.records import (
@@ -292,6 +293,12 @@ def protocols(db: Db, site_id: int) -> tuple[KnownVersion, ...]:
     """The protocols of a site, each by its newest version, by code."""
     newest = {known.protocol_id: known for known in versions(db, ProtocolRow.site_id == site_id)}
     return tuple(sorted(newest.values(), key=lambda known: known.version.code))
+
+
+def reserving_protocols(db: Db, site_id: int) -> tuple[TreatmentProtocol, ...]:
+    """The active protocols of a site that reserve room for their own courses."""
+    active = versions(db, and_(ProtocolRow.site_id == site_id, ProtocolVersionRow.status == VersionStatus.ACTIVE))
+    return tuple(known.version.protocol for known in active if known.version.protocol.reserve)
 
 
 def lock_protocol(db: Db, code: str, *, site_id: int) -> int | None:
