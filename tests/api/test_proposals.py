@@ -94,13 +94,13 @@ def test_hours_of_a_patient_that_give_way_are_told_with_the_hours_that_the_card_
 
 
 def test_hours_of_the_site_are_only_told(clinic: Clinic) -> None:
-    late = {"given_name": "Lou", "family_name": "Lopez", "born_on": "1980-05-17", "available": {"thu": [["17:00", "18:00"]]}}
+    late = {"given_name": "Lou", "family_name": "Lopez", "born_on": "1980-05-17", "available": {"thu": [["18:00", "19:00"]]}}
     patient = clinic.made(f"/sites/{clinic.site}/patients", late)
     problem = clinic.client.post(f"/api/v1/sites/{clinic.site}/plans", json=clinic.wish(patient)).json()
 
     offer = problem["offer"]
     assert (offer["gives"], offer["can_be_booked"]) == ("site_hours", False)
-    assert offer["words"] == "Possible if Thursdays may go on until 18:00."
+    assert offer["words"] == "Possible if Thursdays may go on until 19:00."
 
 
 def test_a_requirement_that_nobody_can_meet_is_said_at_once_with_nothing_to_give_way_in(clinic: Clinic) -> None:
