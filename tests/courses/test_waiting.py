@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -24,9 +24,9 @@ from rooms.availability.interval import Interval
 from rooms.base import Db
 from scheduler.database import Database
 from scheduler.verify import verify
-from tests.courses.clinic import NOW, SmallClinic, daily, starts
+from tests.courses.clinic import NOW, Equipment, SmallClinic, daily, starts
 
-ONE_DEVICE = {"tms-1": ("device", 1, ("tms-device",))}
+ONE_DEVICE: Equipment = {"tms-1": ("device", 1, ("tms-device",))}
 LIMIT = timedelta(seconds=10)
 DESK = Acting("desk", NOW)
 
@@ -43,12 +43,12 @@ class Waiters:
         acting = Acting("desk", NOW - timedelta(days=days_ago))
         return waiting.put_on(self.db, replace(wish, **wishes), acting, new_id=self.clinic.new_id)
 
-    def planned(self, *keys: str) -> JointPlan:
+    def planned(self, *keys: str, now: datetime = NOW) -> JointPlan:
         """A joint plan of those, or of all, made in this process."""
         joint = waiting.ask_together(self.db, self.clinic.site, DESK, new_id=self.clinic.new_id, keys=keys or None, limit=LIMIT)
         assert waiting.take_up(self.db, joint.id)
-        work = waiting.to_plan(self.db, joint.id, now=NOW)
-        waiting.keep_found(self.db, joint.id, plan_clinic(work.clinic, work.requests), work.hopeless, now=NOW)
+        work = waiting.to_plan(self.db, joint.id, now=now)
+        waiting.keep_found(self.db, joint.id, plan_clinic(work.clinic, work.requests), work.hopeless, now=now)
         return queries.joint_plan(self.db, joint.id).joint
 
     def book(self, joint: JointPlan, key: str, acting: Acting = DESK) -> Course:
@@ -58,8 +58,8 @@ class Waiters:
         return [known.waiting.patient.given_name for known in queries.waiting_courses(self.db, self.clinic.site_id)]
 
 
-def built(db: Db) -> Waiters:
-    clinic = SmallClinic().build(db, ONE_DEVICE)
+def built(db: Db, resources: Equipment = ONE_DEVICE) -> Waiters:
+    clinic = SmallClinic().build(db, resources)
     clinic.protocol(db, "daily", daily(3))
     return Waiters(db, clinic)
 
@@ -135,10 +135,10 @@ def test_a_start_that_is_past_by_now_is_today(database: Database) -> None:
         waiters = built(db)
         ana = waiters.put_on("Ana", days_ago=20, start_on_or_after=date(2026, 11, 10))
 
-        (answer,) = waiters.planned().answers
+        (answer,) = waiters.planned(now=NOW + timedelta(hours=2, minutes=3)).answers
 
         assert answer.plan is not None
-        assert answer.plan.sessions[0].interval.starts_at == NOW  # 08:00 today, and not before
+        assert answer.plan.sessions[0].interval.starts_at == NOW + timedelta(hours=2, minutes=5)  # 10:05 today, and not before
         assert waiting.change_wish(db, ana.id, replace(ana.wish, priority=2), DESK).wish.start_on_or_after == date(2026, 11, 10)
 
 
@@ -177,7 +177,7 @@ def test_planning_nobody_is_refused(database: Database) -> None:
 def test_what_the_patients_have_already_stays_free_of_it(database: Database) -> None:
     """Their other sessions, their absences and what others have booked."""
     with database.transaction() as db:
-        waiters = built(db)
+        waiters = built(db, {**ONE_DEVICE, "tms-2": ("device", 1, ("tms-device",))})
         clinic = waiters.clinic
         clinic.protocol(db, "other", daily(5).replace("id: daily", "id: other"))
         ana = clinic.patient(
@@ -190,7 +190,7 @@ def test_what_the_patients_have_already_stays_free_of_it(database: Database) -> 
 
         course = waiters.book(waiters.planned(), made.id)
 
-        assert [f"{at:%d %H:%M}" for at in starts(course)] == ["30 13:35", "02 13:35", "03 13:35"]
+        assert [f"{at:%d %H:%M}" for at in starts(course)] == ["30 13:30", "02 13:30", "03 13:30"]
         assert len(there.live) == 5
     assert verify(database, now=NOW) == []
 
