@@ -123,7 +123,7 @@ def choose(columns: Sequence[Column], room: Room, penalties: Sequence[float], fi
     for index, var in enumerate(taken):
         model.add_hint(var, index in chosen)
     solver = cp_model.CpSolver()
-    limits = {"max_deterministic_time": WORK, "max_time_in_seconds": seconds}
+    limits = {"max_deterministic_time": WORK, "max_time_in_seconds": max(seconds, 0.1)}
     keeping_first = {"keep_all_feasible_solutions_in_presolve": True, "symmetry_level": 0}
     for name, value in {"num_workers": 1, "random_seed": 1, "cp_model_probing_level": 0, **limits, **keeping_first}.items():
         setattr(solver.parameters, name, value)
