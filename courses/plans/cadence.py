@@ -53,19 +53,20 @@ Shorten = Callable[[Trail], Trail]
 class Forgetting:
     """Shortens trails to what still matters, so that more histories have the same future.
 
-    `n_weekdays` is how many weekdays can hold sessions at all: a week never holds more, with one session on each date.
+    `n_weekdays` is how many weekdays can hold sessions at all: a week never holds more, with one session on each date. `is_single` says
+    that no date ever holds two; where one may, nothing is left out.
     """
 
     def __init__(self, slots: tuple[SessionSlot, ...], n_weekdays: int) -> None:
         ahead = [slots[at : at + DAYS_OF_WEEK] for at in range(len(slots) + 1)]
-        self._whole = any(slot.spacing.per_day > 1 or slot.spacing.min_gap_days < 1 for slot in slots)
+        self.is_single = all(slot.spacing.per_day == 1 and slot.spacing.min_gap_days > 0 for slot in slots)
         self._weeks = [any((slot.spacing.per_week or n_weekdays) < n_weekdays for slot in near) for near in ahead]
         self._sevens = [any((slot.spacing.per_7_days or n_weekdays) < n_weekdays for slot in near) for near in ahead]
 
     def __call__(self, trail: Trail) -> Trail:
         """The same future in fewer words."""
         at = trail.placed
-        if not trail.recent or self._whole or (self._weeks[at] and self._sevens[at]):
+        if not trail.recent or not self.is_single or (self._weeks[at] and self._sevens[at]):
             return trail
         last = trail.recent[-1][0]
         if self._sevens[at]:

@@ -77,12 +77,14 @@ class Walk:
     ) -> None:
         self.slots, self.bounds, self.prices, self.is_open = slots, bounds, prices, is_open
         self._thorough = n_weekdays is None
-        self.earliest = Earliest(slots, start, is_open, prices.next_day, None if n_weekdays is None else Forgetting(slots, n_weekdays))
+        forgetting = None if n_weekdays is None else Forgetting(slots, n_weekdays)
+        self.forgets = forgetting is not None and forgetting.is_single
+        self.earliest = Earliest(slots, start, is_open, prices.next_day, forgetting)
         self._ahead: dict[Trail, tuple[float, int] | None] = {}
 
     def ahead(self, trail: Trail) -> float | None:
         """The least that the sessions after a trail can cost; None where the last of them would be too late."""
-        found = self._least(trail)
+        found = self._ahead.get(trail) or self._least(trail)
         return None if found is None or found[1] > self.bounds.latest else found[0]
 
     def _least(self, trail: Trail) -> tuple[float, int] | None:
@@ -115,6 +117,17 @@ class Walk:
             if ahead is None:
                 return
             yield day, self.prices.from_date(at, day) + ahead
+
+    def singly(self, trail: Trail) -> Iterator[tuple[int, Trail, float, float]]:
+        """The next session's dates, where none holds two: the trail after each, its price and the least of all after it."""
+        at, last = trail.placed, trail.last
+        earliest = self.bounds.earliest if last is None else max(self.bounds.earliest, last + self.slots[at].spacing.min_gap_days)
+        for day in self._days(trail, earliest, self.bounds.first_latest if at == 0 else self.bounds.latest):
+            after = self.earliest.advance(trail, day)
+            ahead = self.ahead(after)
+            if ahead is None:
+                return
+            yield day, after, self.prices.of_date(at, day), ahead
 
     def floor(self, at: int, day: int) -> float:
         """The least that a session and all after it cost if none is before a day, whatever the rules say."""

@@ -43,6 +43,7 @@ class Openings:
         self._not_before = not_before
         self._free: dict[date, tuple[int, ...]] = {}
         self._starts: dict[tuple[str, date], int] = {}
+        self._templates: dict[str, SessionTemplate] = {}
         self._rivals: dict[str, list[tuple[Demand, ...]]] = {}
 
     def patient_starts(self, on: date, minutes: int) -> int:
@@ -88,8 +89,13 @@ class Openings:
         """Every start at which the session can take place."""
         key = (template.name, on)
         if key not in self._starts:
+            self._templates[template.name] = template
             self._starts[key] = self._find_starts(template, on)
         return self._starts[key]
+
+    def looked_at(self) -> list[tuple[SessionTemplate, date]]:
+        """The kinds of session and dates asked for so far that have room."""
+        return [(self._templates[name], on) for (name, on), starts in self._starts.items() if starts]
 
     def _find_starts(self, template: SessionTemplate, on: date) -> int:
         found = self.patient_starts(on, template.minutes)

@@ -62,6 +62,9 @@ def graph_within(walk: Walk, root: Trail, budget: float, n_most: int) -> Graph |
         if n_states > n_most:
             return None
         for state in graph.layers[layer]:
+            if not several and state.trail.last is not None and walk.forgets:
+                _hop_singly(walk, graph, known, (layer, state), budget)
+                continue
             for day, bound in walk.onward(state.trail, begun):
                 if state.paid + bound > budget:
                     if not several or state.paid + walk.floor(layer, day) > budget:
@@ -86,6 +89,26 @@ def _hop(walk: Walk, graph: Graph, known: list[dict[Trail, State]], since: tuple
         there.into.append(
             Hop(layer, state.place, run, sum(walk.prices.of_date(at, day) for at in range(run.first, run.first + run.length)))
         )
+
+
+def _hop_singly(walk: Walk, graph: Graph, known: list[dict[Trail, State]], since: tuple[int, State], budget: float) -> None:
+    """The same as for any protocol, in fewer steps, where no date ever holds two sessions."""
+    layer, state = since
+    run, there, same = Run(layer, 1), known[layer + 1], graph.layers[layer + 1]
+    for day, trail, price, ahead in walk.singly(state.trail):
+        if state.paid + walk.prices.from_date(layer, day) + ahead > budget:
+            break
+        on = date.fromordinal(day)
+        extra = walk.prices.of_run(run, on)
+        if extra is None or state.paid + price + extra + ahead > budget:
+            continue
+        paid, reached = state.paid + price + extra, there.get(trail)
+        if reached is None:
+            reached = there[trail] = State(trail, len(same), on, paid)
+            same.append(reached)
+        elif paid < reached.paid:
+            reached.paid = paid
+        reached.into.append(Hop(layer, state.place, run, price))
 
 
 def path_graph(walk: Walk, root: Trail, runs: tuple[Run, ...], dates: tuple[date, ...]) -> Graph:

@@ -31,6 +31,11 @@ class KeptPlaces:
         self._kept = {number - 1: session for number, session in kept.items()}
         self._dates = {at: calendar.time.date_of(session.interval.starts_at) for at, session in self._kept.items()}
 
+    @property
+    def any(self) -> bool:
+        """Whether any session should stay."""
+        return bool(self._kept)
+
     def day_of(self, at: int) -> int | None:
         """The day number of a session's place."""
         on = self._dates.get(at)

@@ -5,7 +5,7 @@ First any way that keeps the rules (`date_path`); what it costs bounds which dat
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -54,8 +54,10 @@ class Priced:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
+    """The least cost, and what tells the way that comes to it."""
+
     least: float
-    turns: Sequence[Turn]
+    trace: Callable[[], list[Turn]]
 
 
 def plan_course(request: CourseRequest, situation: Situation) -> CoursePlan | Unplaceable:
@@ -78,6 +80,7 @@ class _Planning:
         done = situation.done
         self.runs = Runs(request.protocol, self.openings, len(done), done[-1].interval.ends_at if done else None)
         self._sieves: dict[str, Sieve] = {}
+        self._prices_of_runs: dict[tuple[str, date], float | None] = {}
         self.ideal = ideal_days(self.slots, request.start_on_or_after, self._is_open)
         self.bounds = self._bounds()
         self.kept = KeptPlaces(situation.kept, self.calendar, self.openings, self.templates)
@@ -165,6 +168,14 @@ class _Planning:
 
     def _price_of_run(self, run: Run, on: date) -> float | None:
         """The least that a run costs beyond its dates; None where it has no room."""
+        key = (self.templates[run.first].name, on)
+        if run.length > 1 or self.kept.any or run.first == len(self.situation.done):
+            return self._find_price_of_run(run, on)
+        if key not in self._prices_of_runs:
+            self._prices_of_runs[key] = self._find_price_of_run(run, on)
+        return self._prices_of_runs[key]
+
+    def _find_price_of_run(self, run: Run, on: date) -> float | None:
         if not (starts := self.runs.starts(run, on)):
             return None
         if self.kept.touches(run, on):
@@ -182,9 +193,9 @@ class _Planning:
         found = exact.search(path_graph(walk, root, runs, dates), n_homes=1)
         graph = graph_within(walk, root, found.least + SLACK, MOST_STATES)
         if graph is not None:
-            found = exact.search(graph, found.least, found.turns)
+            found = exact.search(graph, found)
         return Priced(
-            self._plan(Seating(self.runs, offers, known, self.kept, self.situation.seats_first), found.turns),
+            self._plan(Seating(self.runs, offers, known, self.kept, self.situation.seats_first), found.trace()),
             found.least,
             graph is not None and exact.is_exact,
         )
@@ -237,11 +248,11 @@ class _Exact:
         self._clocks, self._begun_on = planning.spread_of_done()
         self._ground: Ground | None = None
 
-    def search(self, graph: Graph, least: float = NO, turns: Sequence[Turn] = (), *, n_homes: int | None = None) -> _Found:
-        """The least that a graph's ways cost, and the way; what was known, where none is cheaper. With `n_homes` only the most
+    def search(self, graph: Graph, found: _Found | None = None, *, n_homes: int | None = None) -> _Found:
+        """The least that a graph's ways cost, and the way; what was found before, where none is cheaper. With `n_homes` only the most
         promising homes are tried."""
         search = Search(graph, self._ground_for(graph))
-        return _cheapest(search, self._known.sizes, _Found(least, turns), n_homes)
+        return _cheapest(search, self._known.sizes, found or _Found(NO, list), n_homes)
 
     @property
     def is_exact(self) -> bool:
@@ -252,9 +263,10 @@ class _Exact:
         planning = self._planning
         hops = [(hop.run, state.on) for layer in graph.layers for state in layer for hop in state.into]
         visits = {(planning.templates[run.first + k].name, on): run.first + k for run, on in hops for k in range(run.length)}
-        starts = ((planning.templates[at], on) for (_, on), at in visits.items())
-        homes = home_times(planning.openings, starts, self._clocks, planning.situation.weights.spread_step)
-        if self._ground is None or not self._ground.tables.homes.cover(homes):
+        starts = [(planning.templates[at], on) for (_, on), at in visits.items()]
+        weight = planning.situation.weights.spread_step
+        if self._ground is None or not self._ground.tables.homes.cover(home_times(planning.openings, starts, self._clocks, weight)):
+            homes = home_times(planning.openings, [*starts, *planning.openings.looked_at()], self._clocks, weight)
             spread = np.zeros(len(homes.clocks))
             for clock in self._clocks:
                 spread += homes.away(clock)
@@ -276,4 +288,4 @@ def _cheapest(search: Search, sizes: Sequence[int], found: _Found, n_homes: int 
         if costs.min() < least - SLACK:
             least, best = float(costs.min()), int(columns[int(np.argmin(costs))])
         begin, n_tried = begin + n_tried, at_once
-    return found if best is None else _Found(least, search.trace(best, least))
+    return found if best is None else _Found(least, partial(search.trace, best, least))
