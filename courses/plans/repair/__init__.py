@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from courses.plans.batch import Clinic, Progress, no_progress
 from courses.plans.plan import ClinicPlan
+from courses.plans.repair.alone import Alone
 from courses.plans.repair.bettering import Polish
 from courses.plans.repair.case import Case
 from courses.plans.repair.happened import Disruptions, Missed, PatientUnavailable, ResourceDown, SiteClosed, disrupted
@@ -34,6 +35,6 @@ def replan(
     """
     case = Case(clinic, requests, before, disruptions)
     board, lost = mend(case, progress)
-    if lost:
-        make_room(board, lost, [*lost])
-    return answer_of(board, lost) if polish is None else polished(board, lost, polish)
+    alone = Alone(case)
+    make_room(board, lost, [course for course in lost if alone.has_place(course)])
+    return answer_of(board, lost) if polish is None else polished(board, lost, alone, polish)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from courses.plans.plan import Unplaceable
 from courses.plans.repair.board import Board
 from courses.plans.repair.case import Case
@@ -9,17 +11,25 @@ from courses.plans.repair.score import changes_of
 
 
 class Alone:
-    """Courses planned one at a time against what is held for good. Each is planned once. No session to come stands on `nobody`."""
+    """Courses planned one at a time against what is held for good. Each is planned once."""
 
     def __init__(self, case: Case) -> None:
-        self.nobody = Board(case, [(course, number) for course, sessions in case.ahead.items() for number in sessions])
-        self._empty = self.nobody.picture()
+        self._case = case
         self._known: dict[str, int | Unplaceable] = {}
+
+    @cached_property
+    def nobody(self) -> Board:
+        """A board on which no session to come stands."""
+        return Board(self._case, [(course, number) for course, sessions in self._case.ahead.items() for number in sessions])
+
+    def has_place(self, course: str) -> bool:
+        """Whether a course has a place at all."""
+        return not isinstance(self.moves(course), Unplaceable)
 
     def moves(self, course: str) -> int | Unplaceable:
         """The fewest sessions of a course that must move, or why it has no place even alone."""
         if course not in self._known:
             reason = self.nobody.settle(course)
             self._known[course] = len(changes_of(self.nobody, course).moved) if reason is None else reason
-            self.nobody.restore(self._empty)
+            self.nobody.restore({course: {}})
         return self._known[course]

@@ -67,7 +67,7 @@ class Bettering:
 
     def _perhaps_lost(self) -> list[str]:
         """The lost courses that have a place where no one else is."""
-        return [course for course in self._lost if not isinstance(self._alone.moves(course), Unplaceable)]
+        return [course for course in self._lost if self._alone.has_place(course)]
 
     def _is_best(self, at_least: int) -> bool:
         found = score_of(self._board, self._lost, changed_courses(self._board, self._lost))

@@ -35,7 +35,7 @@ class Together:
 
 def proof_of(board: Board, lost: Lost, alone: Alone, together: Together | None) -> Proof:
     """What is proven of a board as it stands."""
-    hopeless = tuple(course for course in lost if isinstance(alone.moves(course), Unplaceable))
+    hopeless = tuple(course for course in lost if not alone.has_place(course))
     moves, alone_in_all = 0, 0
     for course in board.case.plans:
         if course not in lost and (moved := len(changes_of(board, course).moved)):

@@ -12,10 +12,9 @@ from courses.plans.repair.proof import has_solver, kept_together
 from courses.plans.repair.score import answer_of, score_of
 
 
-def polished(board: Board, lost: dict[str, Unplaceable], polish: Polish) -> ClinicPlan:
+def polished(board: Board, lost: dict[str, Unplaceable], alone: Alone, polish: Polish) -> ClinicPlan:
     """The best plan that is found in the time, with what is proven of it. Without the extra `solver` less is proven."""
     polish.first(answer_of(board, lost))
-    alone = Alone(board.case)
     bettering = Bettering(board, lost, alone, polish)
     bettering.keep_lost()
     bettering.one_by_one()
