@@ -63,6 +63,7 @@ def test_the_best_is_mostly_found_and_the_bound_mostly_close() -> None:
     plans = [planned(document) for document in documents]
 
     found = [plan.objective <= best_together(document)[1] + CLOSE for document, plan in zip(documents, plans, strict=True)]
-    gaps = sorted(1.0 if plan.gap is None else plan.gap for plan in plans)
     assert sum(found) >= 9
-    assert gaps[len(gaps) // 2] <= 0.02
+    gaps = [plan.gap for plan in plans if all(isinstance(answer, CoursePlan) for answer in plan.courses)]
+    assert len(gaps) >= 4
+    assert all(gap is not None and gap <= 0.02 for gap in gaps)
