@@ -34,6 +34,8 @@ AT_ONCE = 4
 """So many neighborhoods are tried side by side; the best of them is kept."""
 DEAR = 1.1
 """So many times its cost in the first plan a course may cost at first before the linear program leaves it out."""
+PROVEN = 1e-5
+"""A smaller gap is rounding."""
 CALM = 25
 """After so many rounds with no better plan and no better bound there is nothing more to be found."""
 CHOICE_EVERY = 10
@@ -228,7 +230,8 @@ class _Together:
         return gap_between(self.best.value()[1], self.bound())
 
     def _is_proven(self) -> bool:
-        return self.gap() == 0
+        gap = self.gap()
+        return gap is not None and gap <= PROVEN
 
     def _left_out(self) -> list[int]:
         """The courses without a place that would have one if they were alone."""

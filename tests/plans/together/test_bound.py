@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from courses.plans.batch import solver
-from courses.plans.batch.limit import Limit
+from courses.plans.batch.limit import Limit, Standing
 from courses.plans.batch.together import plan_together
 from courses.plans.plan import ClinicPlan, CoursePlan
 from scheduler.clinic_file import plan_document, read_clinic
@@ -20,10 +20,25 @@ from tests.plans.together.joint_optimum import best_together
 CLOSE = 1e-6
 
 
-def planned(document: Document) -> ClinicPlan:
+def planned(document: Document, rounds: int = 40) -> ClinicPlan:
     """The document's courses planned together."""
     file = read_clinic(json.dumps(document))
-    return plan_together(file.as_planned_against(), file.requests, limit=Limit(rounds=40))
+    return plan_together(file.as_planned_against(), file.requests, limit=Limit(rounds=rounds))
+
+
+def dear(document: Document) -> Document:
+    """The clinic with weights and priorities that are not whole, so that no rounding helps."""
+    for course in document["courses"]:
+        course["priority"] = course["priority"] * 1.25
+    return document | {"objective": {"delay_day": 7.3, "outside_window": 15, "spread_step": 2.1, "change": 3}}
+
+
+def on_the_way(document: Document) -> list[Standing]:
+    """How it stood after each round."""
+    told: list[Standing] = []
+    file = read_clinic(json.dumps(document))
+    plan_together(file.as_planned_against(), file.requests, limit=Limit(rounds=15), progress=told.append)
+    return told
 
 
 def left_out(document: Document, plan: ClinicPlan) -> float:
@@ -43,6 +58,17 @@ def test_bound_optimum_and_answer_stand_in_this_order(seed: int) -> None:
     assert left_out(document, plan) == fewest
     assert (plan.bound or 0) <= least + CLOSE
     assert plan.objective >= least - CLOSE
+
+
+@pytest.mark.parametrize("seed", [5, 26, 27, 53])
+def test_the_bound_holds_on_the_way_too(seed: int) -> None:
+    document = dear(few_courses(Random(seed)))
+    _, least = best_together(document)
+
+    bounds = [told.bound for told in on_the_way(document) if told.bound is not None]
+
+    assert bounds
+    assert max(bounds) <= least + CLOSE
 
 
 @pytest.mark.parametrize("seed", range(4))
