@@ -102,7 +102,7 @@ class Bettering:
         changed.sort(key=lambda course: course not in self._lost)
         for course in changed:
             for partner in self._partners(course):
-                yield course, partner
+                yield from permutations((course, partner))
         for course in changed:
             yield from ((course, *two) for two in permutations(self._partners(course), 2))
 
@@ -123,7 +123,7 @@ class Bettering:
         return sorted(met, key=lambda other: (-met[other], other))[:PARTNERS]
 
     def _anew(self, group: tuple[str, ...]) -> bool:
-        """Take courses out and plan them one after another; all is put back where that is not better for the first and for all."""
+        """Take courses out and plan them one after another; all is put back where that is not better."""
         board, before = self._board, self._board.picture(group)
         was, first_was = self._score(group), self._score(group[:1])
         lost = {course: self._lost.pop(course) for course in group if course in self._lost}
@@ -134,12 +134,11 @@ class Bettering:
         return False
 
     def _plan(self, group: tuple[str, ...], first_was: Score, stood: Standing) -> bool:
-        """Plan the first in its best way, then the others; where the first would be lost they only make way. Whether all found a place,
-        the first a better one than it had."""
+        """Plan the first in its best way, then the others; where the first would be lost they only make way. Whether all found a place."""
         for course in group:
             for number in [*self._board.sessions(course)]:
                 self._board.lift(course, number)
-        if self._board.settle(group[0]) is not None or not self._score(group[:1]) < first_was:
+        if self._board.settle(group[0]) is not None:
             return False
         if not first_was.lost:
             return all(self._board.settle(course) is None for course in group[1:])
