@@ -46,8 +46,8 @@ def replan(
     """Mend a plan after what happened, moving as few sessions as can be. What has begun stays. No database is needed.
 
     The first answer is told at once, then bettered: fewest courses lost, fewest sessions moved, fewest given to other resources, then the
-    objective. It ends early where nothing better is possible or found. With the extra `solver` more of that is proven. Within
-    the time the answer is the same each time unless the time cuts it short.
+    objective. It ends early where nothing better is possible or found. With the extra `solver` more of that is proven. The same input
+    gives the same answer, unless the time cuts the search short.
     """
     clock = SystemClock()
     begun = clock.monotonic()
