@@ -11,9 +11,10 @@ from courses.plans.best_plan import Situation
 from courses.plans.cadence import Trail, advance, blank, possible_days
 from courses.plans.openings import Openings
 from courses.plans.plan import CoursePlan, MissedWish, PlannedSession
-from courses.plans.reasons import keeps, why_missed, why_not_on
+from courses.plans.reasons import FILLING_DAY, keeps, why_missed, why_not_on
 from courses.plans.request import CourseRequest, Window
 from courses.protocols.session_template import SessionTemplate
+from rooms.availability.free_time import bits
 from rooms.availability.hours import clock_text
 
 BETTER_ELSEWHERE = "another date suits the whole course better"
@@ -49,7 +50,16 @@ class _Telling:
         window = self.request.window
         if window is not None and not window.holds(self.calendar.day(on).wall_minute(start)):
             wish = f"start between {clock_text(window.opens)} and {clock_text(window.closes)}"
-            yield MissedWish(wish, self._why_not_then(template, on, window))
+            is_left = self._is_left_to_others(template, on, start, window)
+            yield MissedWish(wish, FILLING_DAY if is_left else self._why_not_then(template, on, window))
+
+    def _is_left_to_others(self, template: SessionTemplate, on: date, start: int, window: Window) -> bool:
+        """Whether the window has room, but every start in it is priced so much above this one that missing the window is the less."""
+        prices = self.situation.prices
+        costs = None if prices is None else prices.of_start(template.name, on)
+        inside = self.calendar.day(on).mask_of_wall(window.opens, window.closes + 1) & self.openings.starts(template, on)
+        worth = self.situation.weights.outside_window
+        return costs is not None and inside != 0 and all(costs[minute] - costs[start] > worth for minute in bits(inside))
 
     def _why_not_then(self, template: SessionTemplate, on: date, window: Window) -> str:
         since = self.situation.not_before

@@ -18,6 +18,7 @@ from rooms.resources.resource import Resource
 
 FEW = 3
 """So many resources are told by name; of more, only how many."""
+FILLING_DAY = "this day is filling: starts that let the most visits fit are offered first"
 
 
 def why_missed(openings: Openings, template: SessionTemplate, on: date, window: Window) -> str:

@@ -9,6 +9,6 @@ from __future__ import annotations
 
 from courses.plans.start_templates.filling import Filled, fill_a_day
 from courses.plans.start_templates.pricing import StartPrices
-from courses.plans.start_templates.template import Place, StartTemplate, StartTemplates
+from courses.plans.start_templates.template import Place, StartTemplate, StartTemplates, templates_of
 
-__all__ = ["Filled", "Place", "StartPrices", "StartTemplate", "StartTemplates", "fill_a_day"]
+__all__ = ["Filled", "Place", "StartPrices", "StartTemplate", "StartTemplates", "fill_a_day", "templates_of"]

@@ -1,77 +1,55 @@
-"""Prices that keep a filling day to its template: starts that are off it cost what the visit that finds no room then waits."""
+"""Prices that keep a filling day to its template: there, starts that are off it cost more than a missed window."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import numpy as np
 
-from courses.plans.batch import Clinic
 from courses.plans.prices import Minutes
-from courses.plans.start_templates.template import StartTemplates
-from courses.protocols.protocol import TreatmentProtocol
-from courses.protocols.session_template import Demand, SessionTemplate
-from rooms.availability.hours import SiteTime
-from rooms.availability.interval import Interval
-from rooms.bookings.calendar import Held
+from courses.plans.request import Weights, Window
+from courses.plans.start_templates.template import Place, StartTemplates
+from courses.protocols.session_template import SessionTemplate
+from rooms.bookings.calendar import Calendar
 
-
-def as_booked(_on: date) -> float:
-    """For those who expect no more of a date than what is booked on it."""
-    return 0.0
+FILLING = 0.1
+"""With this share of its template's visits booked, a day is taken to fill."""
+INTACT = 0.8
+"""A day keeps to its template while what is booked and the places still open come to this share of it; else nothing is gained any more."""
+AT_EQUAL_WISHES = 0.05
+"""What a start off the template costs on other days: so little that it only decides where the patient does not mind."""
+PER_MINUTE = 0.0005
+"""What each minute from the middle of the wished window costs: of starts that are alike otherwise, the nearest is offered."""
 
 
 class StartPrices:
-    """Prices for the courses of one protocol.
+    """Prices for a course whose sessions of some kinds have templates, by what is free in a calendar now.
 
-    A start off the template takes the place of at most one visit, which then waits for the next day at least: so it costs one day of
-    delay, times how full the day is expected to be, from 0 to 1. That is what is booked already of the template's visits, or what
-    `will_fill` says where that is more. Starts whose places are all booked count as off the template.
+    Each start off the template leaves the day about one visit short in the end, and who finds no room waits for the next day at least. So
+    on a day that fills it costs a missed window and a day of delay; before, template starts come first only where the patient does not
+    mind. A place of the template is gone when any of its resources is not free for it, whoever took it.
     """
 
     def __init__(
-        self, clinic: Clinic, protocol: TreatmentProtocol, templates: StartTemplates, will_fill: Callable[[date], float] = as_booked
+        self, calendar: Calendar, kinds: Mapping[str, SessionTemplate], templates: StartTemplates, weights: Weights, window: Window | None
     ) -> None:
-        self._protocol, self._templates, self._will_fill = protocol, templates, will_fill
-        self._time, self._off = SiteTime(clinic.site.timezone), clinic.weights.delay_day
-        self._capabilities = {resource.id: resource.capabilities for resource in clinic.resources}
-        self._booked: dict[tuple[str, date], Counter[int]] = {}
-        self.take(clinic.held)
+        self._calendar, self._kinds, self._templates, self._window = calendar, kinds, templates, window
+        self._dear = weights.outside_window + weights.delay_day
+        self._left: dict[tuple[str, date], list[Place]] = {}
+        self._costs: dict[tuple[str, date], Minutes | None] = {}
 
-    def take(self, held: Iterable[Held]) -> None:
-        """Tell of bookings. A visit is known by its longest requirement: same capability, length and load."""
-        for resource, interval, load in held:
-            for template in self._protocol.templates.values():
-                longest = _longest(template)
-                if longest is not None and self._serves(longest, resource, interval, load):
-                    self._count(template, longest, interval)
-
-    def _serves(self, demand: Demand, resource: str, interval: Interval, load: int) -> bool:
-        minutes = (interval.ends_at - interval.starts_at).total_seconds() / 60
-        asked = demand.requirement
-        able = asked.capability in self._capabilities.get(resource, ())
-        return able and minutes == demand.end - demand.begin and asked.load in (load, "all")
-
-    def _count(self, template: SessionTemplate, demand: Demand, interval: Interval) -> None:
-        on = self._time.date_of(interval.starts_at)
-        day = self._time.day(on)
-        start = day.minute(interval.starts_at) - demand.begin
-        if start >= 0:
-            self._booked.setdefault((template.name, on), Counter())[day.wall_minute(start)] += 1
+    def seats_first(self, template: str, on: date, start: int) -> Mapping[int, Sequence[str]]:
+        """By requirement, the resources of a place that is still open at a start in elapsed minutes; nothing where there is none."""
+        clock = self._calendar.day(on).wall_minute(start)
+        return next((place.seats for place in self._still_open(template, on) if place.clock == clock), {})
 
     def of_start(self, template: str, on: date) -> Minutes | None:
-        """What each start of a date costs; nothing where the day is expected to stay empty or has no template."""
-        kind = self._protocol.templates[template]
-        clocks = Counter(self._templates.of(kind, on).clocks)
-        booked = self._booked.get((template, on), Counter[int]())
-        full = min(1.0, max(booked.total() / max(1, clocks.total()), self._will_fill(on)))
-        if not clocks or full <= 0:
-            return None
-        day = self._time.day(on)
-        still_open = clocks - booked
-        return np.array([0.0 if day.wall_minute(minute) in still_open else self._off * full for minute in range(day.length)])
+        """What each start of a date costs; nothing for kinds of sessions, and on dates, without a template."""
+        key = (template, on)
+        if key not in self._costs:
+            self._costs[key] = self._found(template, on)
+        return self._costs[key]
 
     def of_resource(self, _resource: str, _on: date) -> Minutes | None:
         """Nothing."""
@@ -81,7 +59,46 @@ class StartPrices:
         """Nothing."""
         return None
 
+    def _found(self, template: str, on: date) -> Minutes | None:
+        kind = self._kinds.get(template)
+        places = self._templates.of(kind, on).places if kind else ()
+        if not places:
+            return None
+        still_open, day = self._still_open(template, on), self._calendar.day(on)
+        booked = 0.0 if kind is None else self._visits_booked(kind, on)
+        is_kept = booked >= FILLING * len(places) and booked + len(still_open) >= INTACT * len(places)
+        off = self._dear if is_kept else AT_EQUAL_WISHES
+        clocks = np.arange(day.length) if day.wall is None else np.array(day.wall[: day.length])
+        costs: Minutes = np.where(np.isin(clocks, [place.clock for place in still_open]), 0.0, off)
+        if self._window is not None:
+            costs += PER_MINUTE * np.abs(clocks - (self._window.opens + self._window.closes) / 2)
+        return costs
 
-def _longest(template: SessionTemplate) -> Demand | None:
-    taking = [demand for demand in template.demands if demand.requirement.load != 0]
-    return max(taking, key=lambda demand: demand.end - demand.begin, default=None)
+    def _still_open(self, template: str, on: date) -> list[Place]:
+        """The places whose resources are free, those aside who follow the patient from session to session."""
+        key = (template, on)
+        if key not in self._left:
+            kind = self._kinds.get(template)
+            places = self._templates.of(kind, on).places if kind else ()
+            self._left[key] = [place for place in places if kind and self._is_open(kind, on, place)]
+        return self._left[key]
+
+    def _visits_booked(self, kind: SessionTemplate, on: date) -> float:
+        """How many visits what is taken of the resources that a visit holds longest comes to."""
+        demand = max(kind.demands, key=lambda each: each.end - each.begin if each.requirement.load != 0 else 0)
+        taken, minutes = 0.0, (demand.end - demand.begin) * demand.requirement.count
+        for resource in self._calendar.pool(demand.requirement.capability):
+            is_open = sum(stretch.bit_count() for stretch in self._calendar.open_stretches(resource, on))
+            load = demand.requirement.load_on(resource.capacity)
+            free = sum(self._calendar.starts(resource, on, 1, level).bit_count() for level in range(1, resource.capacity + 1))
+            taken += (resource.capacity * is_open - free) / load
+        return taken / minutes
+
+    def _is_open(self, kind: SessionTemplate, on: date, place: Place) -> bool:
+        calendar = self._calendar
+        for demand in kind.demands:
+            begin, end, need = place.clock + demand.begin, place.clock + demand.end, demand.requirement
+            for resource in (calendar.resources[name] for name in place.seats.get(demand.index, ()) if not need.continuity):
+                if not calendar.bears(resource, on, (begin, end, need.load_on(resource.capacity))):
+                    return False
+        return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
 
 from courses.plans.start_templates.day_search import FoundVisit, most_visits, visits_of
 from courses.plans.start_templates.roster_day import RosterDay
@@ -16,6 +17,8 @@ from rooms.resources.site import Site
 
 ENOUGH_FOR_A_PART = 15
 """Resources of a part of a large roster."""
+ROSTERS = 16
+"""So many rosters are remembered: one for each site, and for what was so until lately."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +43,14 @@ class StartTemplate:
 
 
 class StartTemplates:
-    """The templates of a site's weekdays, each searched for once: by hours and capacities, as if nobody were away or booked."""
+    """The templates of a site's weekdays, by hours and capacities, as if nobody were away or booked. Weekdays that are alike, and parts of
+    a roster that are, are searched for once."""
 
     def __init__(self, site: Site, resources: Sequence[Resource]) -> None:
         self._site = replace(site, closures=())
         self._calendar = Calendar(self._site, [replace(resource, absences=()) for resource in resources])
         self._known: dict[tuple[SessionTemplate, int], StartTemplate] = {}
+        self._found: dict[tuple[SessionTemplate, tuple[object, ...]], tuple[FoundVisit, ...]] = {}
 
     def of(self, template: SessionTemplate, on: date) -> StartTemplate:
         """The template of a date's weekday for one kind of session, which alone uses its resources."""
@@ -62,15 +67,25 @@ class StartTemplates:
 
     def _searched(self, template: SessionTemplate, on: date) -> StartTemplate:
         whole = RosterDay(self._calendar, template, on)
-        known: dict[tuple[object, ...], tuple[FoundVisit, ...]] = {}
         places: list[Place] = []
         for part in parts_of(self._calendar, template):
-            alike = tuple((resource.capabilities, resource.capacity, resource.hours) for resource in part)
             day = RosterDay(Calendar(self._site, part, time=self._calendar.time), template, on)
-            if alike not in known:
-                known[alike] = most_visits(day)
-            places += [Place(start, seats) for start, seats in visits_of(known[alike], day)]
+            alike = template, tuple((each.capabilities, each.capacity, self._calendar.open_stretches(each, on)) for each in part)
+            if alike not in self._found:
+                self._found[alike] = most_visits(day)
+            places += [Place(start, seats) for start, seats in visits_of(self._found[alike], day)]
         return StartTemplate(tuple(sorted(places, key=lambda place: place.clock)), whole.most)
+
+
+def templates_of(calendar: Calendar) -> StartTemplates:
+    """Those of a calendar's site and resources, kept for as long as neither changes."""
+    resources = tuple(replace(resource, absences=()) for resource in calendar.resources.values())
+    return _templates_of(replace(calendar.site, closures=()), resources)
+
+
+@lru_cache(maxsize=ROSTERS)
+def _templates_of(site: Site, resources: tuple[Resource, ...]) -> StartTemplates:
+    return StartTemplates(site, resources)
 
 
 def parts_of(calendar: Calendar, template: SessionTemplate) -> list[list[Resource]]:
@@ -81,8 +96,8 @@ def parts_of(calendar: Calendar, template: SessionTemplate) -> list[list[Resourc
     taking = [demand.requirement for demand in template.demands if demand.requirement.load != 0]
     pools = [calendar.pool(need.capability) for need in taking]
     split = list({resource.id: resource for pool in pools for resource in pool}.values())
-    shared = [resource for resource in calendar.resources.values() if resource not in split]
     present = [calendar.pool(demand.requirement.capability) for demand in template.demands if demand.requirement.load == 0]
+    shared = list({resource.id: resource for pool in present for resource in pool if resource not in split}.values())
     if any(resource in split for pool in present for resource in pool):
         return [[*split, *shared]]
     most = [len(pool) // need.count for pool, need in zip(pools, taking, strict=True)]
