@@ -11,6 +11,7 @@ from courses.plans.plan import ClinicPlan, Unplaceable
 from courses.plans.repair import Polish, replan
 from courses.plans.repair.difference import NO_DIFFERENCE, Difference, difference
 from courses.plans.request import CourseRequest, PatientHours
+from courses.plans.reseating import reseat_clinic
 from courses.protocols.located.document import read_document
 from courses.protocols.located.faults import Fault, FaultyDocument
 from courses.protocols.located.faults import Path as FieldPath
@@ -37,14 +38,18 @@ class Together:
     processes: int = 1
 
 
-def plan_file(file: Path, progress: Progress = no_progress, *, anyway: bool = False, together: Together | None = None) -> PlannedFile:
-    """A plan for every course that a clinic file asks for.
+def plan_file(
+    file: Path, progress: Progress = no_progress, *, anyway: bool = False, together: Together | None = None, reseat: bool = True
+) -> PlannedFile:
+    """A plan for every course that a clinic file asks for. With `reseat`, bookings that may be given to like resources make room.
 
     Raises `FaultyDocument`, also where a course's protocol could not even be placed in the empty clinic: somebody wrote it wrongly.
     With `anyway` such a course is unplaceable like any other.
     """
     clinic = open_clinic(file)
     plan = _plan(clinic, progress, together)
+    if reseat:
+        plan = reseat_clinic(clinic.as_planned_against(), clinic.requests, plan)
     unplaceable = {answer.course for answer in plan.courses if isinstance(answer, Unplaceable)}
     if not anyway:
         refuse_hopeless(file, clinic, unplaceable)

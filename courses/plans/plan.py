@@ -106,8 +106,8 @@ class ClinicPlan:
     objective: float
     reseated: tuple[Reseat, ...] = ()
     bound: float | None = None
-    """What any plan must cost at least, where that is proven."""
+    """What any plan must cost at least that leaves all bookings on their resources, where that is proven."""
     gap: float | None = None
-    """How far the objective is from the bound at most, as a share of it: 0.012 is 1.2 %."""
+    """How far the objective, before any booking was re-seated, is from the bound at most, as a share of it: 0.012 is 1.2 %."""
     proof: Proof | None = None
     """Of a re-plan that was bettered: what is proven of it."""

@@ -34,6 +34,13 @@ Rounds = Annotated[
 ]
 Seed = Annotated[int, typer.Option("--seed", min=0, metavar="N", help="Another seed draws other neighborhoods when planning together.")]
 
+Reseating = Annotated[
+    bool,
+    typer.Option(
+        "--reseat/--no-reseat", help="Give bookings that say reseat: true to like resources, at the same time, where that makes room."
+    ),
+]
+
 PLAN_EXAMPLE = "Example: chairtime plan clinic.yaml -o plan.yaml\n\nExample: chairtime plan clinic.yaml --seconds 60 -o plan.yaml"
 TELL_EVERY = 5
 """Seconds between two lines on how planning stands."""
@@ -50,6 +57,7 @@ def plan(
     rounds: Rounds = None,
     seed: Seed = 0,
     anyway: Annotated[bool, typer.Option("--anyway", help="Plan the others where a protocol can never be placed at this clinic.")] = False,
+    reseat: Reseating = True,
 ) -> None:
     """Plan the courses of a clinic file: every session's time and resources. No database is needed.
 
@@ -64,9 +72,9 @@ def plan(
     """
     if seconds is None and rounds is None:
         with progress_bar("Planning", quiet=as_json) as told:
-            planned = plan_file(clinic, told, anyway=anyway)
+            planned = plan_file(clinic, told, anyway=anyway, reseat=reseat)
     else:
-        planned = plan_file(clinic, anyway=anyway, together=_together(seconds, rounds, seed, quiet=as_json))
+        planned = plan_file(clinic, anyway=anyway, together=_together(seconds, rounds, seed, quiet=as_json), reseat=reseat)
     answer(planned, output, as_json=as_json, strict=strict)
 
 
@@ -125,11 +133,11 @@ def _summary(planned: PlannedFile, unplaceable: int) -> str:
 
 def _proof(planned: PlannedFile) -> str:
     """How far the plan can be from the best, in words; nothing where that was not asked."""
-    plan, staying = planned.plan, ""
-    if any(booking.reseat for booking in planned.clinic.bookings):
-        staying = ", the bookings that are there staying where they are"
+    plan = planned.plan
+    moved = f"; {counted(len(plan.reseated), 'booking')} re-seated" if plan.reseated else ""
     if plan.bound is None or plan.gap is None:
-        return ""
+        return moved
+    before = ", before any booking was re-seated" if plan.reseated else ""
     if plan.gap <= 0:
-        return f", proven to be the least that there is{staying}"
-    return f", at most {plan.gap:.2%} above the least that there can be ({plan.bound:.10g}){staying}"
+        return f", proven to be the least that there is{before}{moved}"
+    return f", at most {plan.gap:.2%} above the least that there can be ({plan.bound:.10g}){before}{moved}"

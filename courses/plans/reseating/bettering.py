@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from courses.plans.batch import Clinic, Progress, no_progress, objective
-from courses.plans.batch.best_so_far import gap_between
 from courses.plans.best_plan import Situation, plan_course
 from courses.plans.plan import ClinicPlan, CoursePlan, Reseat, Unplaceable
 from courses.plans.request import CourseRequest
@@ -44,8 +43,8 @@ def plan_reseating(clinic: Clinic, request: CourseRequest, situation: Situation)
 def reseat_clinic(clinic: Clinic, requests: Sequence[CourseRequest], plan: ClinicPlan, progress: Progress = no_progress) -> ClinicPlan:
     """A clinic's plan, made with every booking fixed, bettered by re-seating: as many courses or more, and none that costs more.
 
-    Courses without a place come first. The plan is the same where no booking may be re-seated. The bound of a plan holds for fixed
-    bookings only: where some are re-seated, the answer has none. An interruption (`KeyboardInterrupt`) leaves the plan as it was.
+    Courses without a place come first. The plan is the same where no booking may be re-seated. Its bound and gap stay those of the plan
+    with fixed bookings. An interruption (`KeyboardInterrupt`) leaves the plan as it was.
     """
     bettering = _Bettering(clinic, requests, plan)
     try:
@@ -80,8 +79,7 @@ class _Bettering:
         """All courses as they are now."""
         courses = tuple(self._seats.plans.get(course, answer) for course, answer in self._answers.items())
         reseated, total = self._seats.reseated(), objective(self._requests.values(), courses)
-        bound = None if reseated else self._plan.bound
-        return replace(self._plan, courses=courses, objective=total, reseated=reseated, bound=bound, gap=gap_between(total, bound))
+        return replace(self._plan, courses=courses, objective=total, reseated=reseated)
 
     def _once(self, progress: Progress) -> bool:
         plans, bettered = self._seats.plans, 0
