@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 from courses.plans.best_plan import Situation
-from courses.plans.choices import Choice, choices
+from courses.plans.choices import Aim, Choice, choices
 from courses.plans.desk_prices import at_the_desk, is_watched
 from courses.plans.reasons import FILLING_DAY
 from courses.plans.request import CourseRequest, PatientHours, Window
@@ -21,21 +21,24 @@ CLINIC = staffed(2, [["08:00", "18:00"]])
 WINDOW = Window(600, 630)
 
 
-def first_choice(clinic: ClinicFile, *held: Held) -> tuple[int, tuple[str, ...]]:
-    """The minute of the day that a patient is offered first who would come from ten to half past, and why it is another."""
+def offered(clinic: ClinicFile, *held: Held) -> dict[str, tuple[int, tuple[str, ...]]]:
+    """By choice, the minute of the day that a patient is offered who would come from ten to half past, and why it is another."""
     calendar = Calendar(clinic.site, clinic.resources, held)
     request = CourseRequest("c", "p", observed(clinic), WEDNESDAY, WEDNESDAY, window=WINDOW)
     situation = at_the_desk(request, Situation(calendar, PatientHours("p"), clinic.weights), (), date(2026, 11, 23))
-    offered = choices(request, situation)
-    assert isinstance(offered, tuple)
-    assert isinstance(offered[0], Choice)
-    (session,) = offered[0].plan.sessions
+    found = choices(request, situation)
+    assert isinstance(found, tuple)
+    return {each.name: told(each, calendar) for each in found}
+
+
+def told(choice: Choice, calendar: Calendar) -> tuple[int, tuple[str, ...]]:
+    (session,) = choice.plan.sessions
     local = calendar.time.local(session.interval.starts_at)
     return local.hour * 60 + local.minute, tuple(missed.reason for missed in session.missed)
 
 
 def test_on_an_empty_day_everybody_gets_the_time_wished_for() -> None:
-    start, reasons = first_choice(CLINIC)
+    start, reasons = offered(CLINIC)[Aim.RECOMMENDED]
 
     assert WINDOW.holds(start)
     assert reasons == ()
@@ -44,10 +47,12 @@ def test_on_an_empty_day_everybody_gets_the_time_wished_for() -> None:
 def test_on_a_day_that_fills_another_time_is_offered_first_and_the_reason_is_told() -> None:
     booked = SiteTime(CLINIC.site.timezone).day(WEDNESDAY).interval(480, 650)
 
-    start, reasons = first_choice(CLINIC, ("chair-1", booked, 1))
+    found = offered(CLINIC, ("chair-1", booked, 1))
 
+    start, reasons = found[Aim.RECOMMENDED]
     assert not WINDOW.holds(start)
     assert reasons == (FILLING_DAY,)
+    assert WINDOW.holds(found[Aim.BEST_TIMES][0])
 
 
 def test_long_visits_are_watched_by_somebody_who_watches_others_too() -> None:
