@@ -14,7 +14,7 @@ from typing import Protocol
 
 from courses.plans.batch.one_by_one import Clinic
 from courses.plans.batch.scarcity import ScarcityPrices, Table
-from courses.plans.batch.uses import PATIENT, Uses, uses_of
+from courses.plans.batch.uses import PATIENT, RESOURCE, Uses, uses_of
 from courses.plans.best_plan import Situation
 from courses.plans.best_plan.planning import price_course
 from courses.plans.plan import CoursePlan, Unplaceable
@@ -71,7 +71,7 @@ class Bench:
 
     def _put(self, verb: Callable[[str, Interval, int], None], uses: Uses) -> None:
         for use in uses:
-            if use.place.kind != PATIENT:
+            if use.place.kind == RESOURCE:
                 verb(use.place.name, use.interval(self.bare), use.load)
 
     def busy(self, course: int) -> tuple[Interval, ...]:

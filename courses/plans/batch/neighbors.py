@@ -11,7 +11,7 @@ from courses.plans.batch.best_so_far import BestSoFar
 from courses.plans.batch.columns import Column
 from courses.plans.batch.crew import Turns
 from courses.plans.batch.scarcity import Table
-from courses.plans.batch.uses import Filling, Place, Room, Use, Uses
+from courses.plans.batch.uses import POOL, Filling, Place, Room, Use, Uses
 from courses.plans.plan import CoursePlan
 from courses.plans.request import CourseRequest
 
@@ -83,7 +83,8 @@ class Neighbors:
         there: dict[Place, list[tuple[int, Use]]] = defaultdict(list)
         for other, uses in best.uses(without=[course]).items():
             for use in uses:
-                there[use.place].append((other, use))
+                if use.place.kind != POOL:
+                    there[use.place].append((other, use))
         found = Counter[int]()
         for mine in self._wanted[course][0]:
             found.update(other for other, use in there.get(mine.place, ()) if use.begin < mine.end and mine.begin < use.end)

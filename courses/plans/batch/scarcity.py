@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from courses.plans.batch.uses import PATIENT, RESOURCE, Levels, Place, Room, Use, Uses, by_place
+from courses.plans.batch.uses import PATIENT, POOL, RESOURCE, Levels, Place, Room, Use, Uses, by_place, pools_of
 from courses.plans.prices import Minutes
 from rooms.bookings.calendar import Calendar
 
@@ -111,8 +111,10 @@ class ScarcityPrices:
     def _of(self, asked: tuple[str, str, date]) -> Minutes | None:
         if asked not in self._scaled:
             kind, name, on = asked
-            place = Place(kind, name, on.toordinal())
-            self._scaled[asked] = self.added_up(place) * self._scale if self._scale and place in self._table else None
+            pools = pools_of(self._calendar, name) if kind == RESOURCE else []
+            places = [Place(kind, name, on.toordinal()), *(Place(POOL, pool, on.toordinal()) for pool in pools)]
+            priced = [self.added_up(place) for place in places if place in self._table] if self._scale else []
+            self._scaled[asked] = np.sum(priced, axis=0) * self._scale if priced else None
         return self._scaled[asked]
 
     def added_up(self, place: Place) -> Minutes:
@@ -138,7 +140,15 @@ def overfilled(room: Room, uses: Iterable[tuple[Use, float]]) -> list[Bottleneck
     for place, there in by_place([*uses]).items():
         if len(there) > 1:
             found += _overfilled_at(place, room.left(place), there)
+            found += _overfilled_in_all(place, room, there)
     return found
+
+
+def _overfilled_in_all(place: Place, room: Room, there: Sequence[tuple[Use, float]]) -> list[Bottleneck]:
+    """The whole date, where more is asked of it than it bears: known at once, and not start by start."""
+    bears, length = room.of_date(place), len(room.left(place))
+    asked = sum(weight * use.load * (use.end - use.begin) for use, weight in there)
+    return [Bottleneck(place, 0, length, bears / length)] if asked > bears + CROWDED * length else []
 
 
 def _overfilled_at(place: Place, left: Levels, there: Sequence[tuple[Use, float]]) -> list[Bottleneck]:

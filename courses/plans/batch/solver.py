@@ -14,7 +14,7 @@ import numpy as np
 from courses.errors import DomainError
 from courses.plans.batch.columns import Column
 from courses.plans.batch.scarcity import Bottleneck, Vector
-from courses.plans.batch.uses import Levels, Place, Room, Use
+from courses.plans.batch.uses import POOL, Levels, Place, Room, Use
 
 WORK = 2.0
 """How much work the choice among columns may take, in the solver's own measure, which is the same on every machine."""
@@ -137,7 +137,8 @@ def _limits(columns: Sequence[Column], room: Room) -> list[tuple[dict[int, int],
     there: dict[Place, list[tuple[int, Use]]] = defaultdict(list)
     for index, column in enumerate(columns):
         for use in column.uses:
-            there[use.place].append((index, use))
+            if use.place.kind != POOL:
+                there[use.place].append((index, use))
     return [limit for place, uses in there.items() for limit in _limits_at(columns, room.left(place), uses)]
 
 

@@ -1,46 +1,20 @@
-"""Many courses planned together: prices of scarce time, whole plans at those prices, and the best combination of plans.
-
-Column generation over the exact planner of one course. Every step is the same on every machine; time only decides which step is the last.
-"""
+"""Many courses planned together, with a bound that no plan can undercut: those that share nothing apart from each other."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-import numpy as np
-
-from courses.plans.batch.best_so_far import BestSoFar, gap_between, is_whole, safely_below
-from courses.plans.batch.columns import Column, Columns
+from courses.plans.batch.best_so_far import gap_between
 from courses.plans.batch.crew import Answer, Crew, Pricing, Task, Turns, crew_of
 from courses.plans.batch.limit import Limit, Standing, TimeUp, Watch, no_watch
-from courses.plans.batch.master import Master
-from courses.plans.batch.neighbors import Neighbors
-from courses.plans.batch.one_by_one import Clinic, plan_clinic
-from courses.plans.batch.scarcity import ScarcityPrices, Table, Vector
-from courses.plans.batch.solver import choose, has_solver
-from courses.plans.batch.uses import Room, uses_of
-from courses.plans.batch.worth import Ascent, Smoothed, Subgradient, Tried, Worth
+from courses.plans.batch.one_by_one import Clinic
+from courses.plans.batch.part import Part
+from courses.plans.batch.uses import Uses
 from courses.plans.plan import ClinicPlan, CoursePlan, Unplaceable
 from courses.plans.request import CourseRequest
-from rooms.bookings.calendar import Calendar
-
-TOGETHER = 3
-"""So many courses make one task of pricing."""
-FROM_NOTHING = 5
-"""So many times all courses are planned one by one in an order drawn by chance, for plans to begin with."""
-AT_ONCE = 4
-"""So many neighborhoods are tried side by side; the best of them is kept."""
-DEAR = 1.1
-"""So many times its cost in the first plan a course may cost at first before the linear program leaves it out."""
-PROVEN = 1e-5
-"""A smaller gap is rounding."""
-CALM = 25
-"""After so many rounds with no better plan and no better bound there is nothing more to be found."""
-CHOICE_EVERY = 10
-MOST_COLUMNS = 600
-"""So many columns, the most promising ones, are weighed against each other at once."""
+from rooms.resources.resource import Resource
 
 
 def plan_together(
@@ -56,192 +30,97 @@ def plan_together(
 
     Begins with the courses one by one and never gets worse. An interruption (`KeyboardInterrupt`) ends it with the best plan so far.
     The same rounds with the same seed give the same plan, with any number of `processes`. All bookings that are there stay as they are.
+    Courses that share no resource and no patient are parts of their own; rounds are counted part by part.
     """
-    planning = _Together(clinic, requests, limit, seed)
+    courses = parts_of(clinic.resources, requests)
+    parts = _Parts(requests, courses, [Part(clinic, [requests[course] for course in each], limit, seed) for each in courses])
     with suppress(TimeUp, KeyboardInterrupt), crew_of(processes, clinic, requests) as crew:
-        planning.run(crew, progress)
-    return planning.plan()
+        parts.run(crew, progress)
+    return parts.plan()
 
 
-class _Together:
-    def __init__(self, clinic: Clinic, requests: Sequence[CourseRequest], limit: Limit, seed: int) -> None:
-        self.requests, self.limit = requests, limit
-        self.calendar = Calendar(clinic.site, clinic.resources)
-        self.room = Room(clinic, self.calendar)
-        self.columns = Columns(request.priority for request in requests)
-        self.chance = np.random.default_rng(seed)
-        self.whole = is_whole(requests, clinic.weights)
-        first = plan_clinic(replace(clinic, movable={}), requests).courses
-        self.best = BestSoFar(requests, [self._answer(course, found) for course, found in enumerate(first)])
-        self.wanted: dict[int, Answer] = {}
-        self.penalties: list[float] = []
-        self.worth = Worth()
-        self.n_rounds = 0
+def parts_of(resources: Sequence[Resource], requests: Sequence[CourseRequest]) -> list[list[int]]:
+    """The courses, by their places, in parts that share neither a resource nor a patient."""
+    able: dict[str, set[str]] = {}
+    for resource in resources:
+        for capability in resource.capabilities:
+            able.setdefault(capability, set()).add(resource.id)
+    parts: list[tuple[set[str], list[int]]] = []
+    for course, request in enumerate(requests):
+        needs = {f"patient {request.patient}"}
+        for template in request.protocol.templates.values():
+            for demand in template.demands:
+                if demand.requirement.load != 0:
+                    needs |= {f"resource {resource}" for resource in able.get(demand.requirement.capability, ())}
+        bound = [part for part in parts if not part[0].isdisjoint(needs)]
+        parts = [part for part in parts if part[0].isdisjoint(needs)]
+        together = sorted([course, *(other for _, others in bound for other in others)])
+        parts.append((needs.union(*(part[0] for part in bound)), together))
+    return sorted(courses for _, courses in parts)
 
-    def _answer(self, course: int, found: CoursePlan | Unplaceable) -> Answer:
-        uses = uses_of(self.calendar, self.requests[course].patient, found) if isinstance(found, CoursePlan) else ()
-        return Answer(course, found, uses, proven=False)
 
-    def _cost(self, answer: Answer) -> float:
-        return self.requests[answer.course].priority * answer.found.cost.total if isinstance(answer.found, CoursePlan) else 0.0
+class _Parts:
+    """All parts; the one that may gain most has the next round."""
+
+    def __init__(self, requests: Sequence[CourseRequest], courses: Sequence[Sequence[int]], parts: Sequence[Part]) -> None:
+        self._requests, self._courses, self._parts = requests, courses, parts
 
     def run(self, crew: Crew, progress: Watch) -> None:
-        """Rounds until the limit, or until nothing better is found."""
-        self._plan_each_alone(crew)
-        self._keep(self.best.answers)
-        ascent = self._ascent()
-        neighbors = Neighbors(self.requests, {a.course: (a.uses, self._cost(a)) for a in self.wanted.values()}, self.chance)
-        tried, calm, chosen_of = self._tried_alone(), 0, 0
-        if self.wanted and not self._is_proven():
-            self._try_side_by_side(crew, [neighbors.from_nothing({}) for _ in range(FROM_NOTHING)])
-        while self.wanted and not self._is_proven() and calm < CALM and self.limit.allows(self.n_rounds):
+        """Rounds until the limit, or until nothing better is found in any part."""
+        going: dict[int, Iterator[None]] = {}
+        for index, (courses, part) in enumerate(zip(self._courses, self._parts, strict=True)):
+            rounds = part.rounds(_Translating(crew, courses))
+            if next(rounds, part) is None:
+                going[index] = rounds
             progress(self.standing())
-            before, was_settled = (self.best.value(), self.worth.bound), ascent.settled()
-            if not was_settled:
-                tried = self._try(crew, ascent.next(*tried, self.best.value()[1]))
-            table = self.worth.bottlenecks.priced(self.worth.best().tolist())
-            self._try_side_by_side(crew, [neighbors.task(self.best, table) for _ in range(AT_ONCE)])
-            if not was_settled and (mixture := ascent.mixture()):
-                self._try_around(crew, *neighbors.around(mixture, self.room, table))
-            self.n_rounds += 1
-            due = self.n_rounds % CHOICE_EVERY == 0 or ascent.settled() != was_settled
-            if due and has_solver() and len(self.columns.all) > chosen_of:
-                self._choose()
-                chosen_of = len(self.columns.all)
-            calm = calm + 1 if before == (self.best.value(), self.worth.bound) else 0
-        self._last_look(crew)
-        progress(self.standing())
-
-    def _plan_each_alone(self, crew: Crew) -> None:
-        """Each course as if it were the only one. One that has no place even so has none in any plan."""
-        for answer in self._priced(crew, {}, range(len(self.requests))):
-            if isinstance(answer.found, CoursePlan):
-                self.wanted[answer.course] = answer
-            else:
-                self.best.answers[answer.course] = answer
-        dearest = max((request.priority * self._own_cost(course) for course, request in enumerate(self.requests)), default=0.0)
-        self.penalties = [(request.priority or 1.0) * (10 * dearest + 1000) for request in self.requests]
-
-    def _own_cost(self, course: int) -> float:
-        found = self.best.answers[course].found
-        return found.cost.total if isinstance(found, CoursePlan) else 0.0
-
-    def _ascent(self) -> Ascent:
-        if not has_solver():
-            return Subgradient(self.worth, self.room)
-        return Smoothed(self.worth, Master(self.columns, self.worth.bottlenecks, self.room, [self._dear(c) for c in self.best.answers]))
-
-    def _dear(self, answer: Answer) -> float:
-        """What leaving a course out costs the linear program at first: little, as that keeps prices from leaping about."""
-        usual = 100 + sum(self._own_cost(course) for course in self.wanted) / max(len(self.wanted), 1)
-        placed = isinstance(answer.found, CoursePlan)
-        return DEAR * self._cost(answer) + 1 if placed else self.requests[answer.course].priority * usual
-
-    def _tried_alone(self) -> tuple[Tried, bool]:
-        return self._learn(list(self.wanted.values()), self.worth.best())
-
-    def _try(self, crew: Crew, duals: Vector) -> tuple[Tried, bool]:
-        """Price all courses at multipliers, learn what that proves and keep the plans."""
-        table = self.worth.bottlenecks.priced(duals.tolist())
-        return self._learn(self._priced(crew, table, list(self.wanted)), duals)
-
-    def _priced(self, crew: Crew, table: Table, courses: Sequence[int]) -> list[Answer]:
-        tasks = [Pricing(tuple(courses[at : at + TOGETHER]), table) for at in range(0, len(courses), TOGETHER)]
-        return [answer for answers in self._done(crew, tasks) for answer in answers]
-
-    def _done(self, crew: Crew, tasks: Sequence[Task]) -> Iterator[list[Answer]]:
-        for answers in crew.each(tasks):
-            self.limit.check()
-            yield answers
-
-    def _learn(self, answers: Sequence[Answer], duals: Vector) -> tuple[Tried, bool]:
-        prices = ScarcityPrices(self.worth.bottlenecks.priced(duals.tolist()), self.calendar)
-        least = {answer.course: self._least(answer, prices) for answer in answers}
-        better = self.worth.learn(Tried(duals, least, ()))
-        self._keep(answers)
-        return Tried(duals, least, [answer.uses for answer in answers]), better
-
-    def _least(self, answer: Answer, prices: ScarcityPrices) -> float:
-        """What no plan of the course undercuts at prices: the answer's own cost if that is proven, else what it costs alone, if that is."""
-        if answer.proven:
-            return self._cost(answer) + prices.total(answer.uses)
-        alone = self.wanted[answer.course]
-        return self._cost(alone) if alone.proven else 0.0
-
-    def _keep(self, answers: Iterable[Answer]) -> None:
-        for answer in answers:
-            if isinstance(answer.found, CoursePlan):
-                self.columns.add(answer.course, answer.found, answer.uses)
-
-    def _try_side_by_side(self, crew: Crew, tasks: Sequence[Task]) -> None:
-        """Do tasks that all set out from the best plan so far, and take the best outcome."""
-        outcomes = [{answer.course: answer for answer in answers} for answers in self._done(crew, tasks)]
-        for outcome in outcomes:
-            self._keep(outcome.values())
-        self.best.take(min(outcomes, key=self.best.value))
-
-    def _try_around(self, crew: Crew, kept: Sequence[Column], task: Turns) -> None:
-        """Do a task that sets out from some columns, and take the outcome with them if it is better."""
-        outcome = {column.course: Answer(column.course, column.plan, column.uses, proven=False) for column in kept}
-        for answers in self._done(crew, [task]):
-            self._keep(answers)
-            outcome |= {answer.course: answer for answer in answers}
-        self.best.take(outcome)
-
-    def _choose(self) -> None:
-        """Look for a better combination of the columns seen so far."""
-        promising = self._promising()
-        columns = [self.columns.all[index] for index in promising]
-        first = [at for at, column in enumerate(columns) if self.best.answers[column.course].uses == column.uses]
-        chosen = choose(columns, self.room, self.penalties, first, self.limit.left())
-        if chosen is not None:
-            found = {columns[at].course: columns[at] for at in chosen}
-            self.best.take({course: Answer(course, column.plan, column.uses, proven=False) for course, column in found.items()})
-
-    def _promising(self) -> list[int]:
-        """The columns that a better plan may have, by what they cost above the least at the best prices; the best plan's own first."""
-        prices = ScarcityPrices(self.worth.bottlenecks.priced(self.worth.best().tolist()), self.calendar)
-        room = float("inf") if self._left_out() else self.best.value()[1] - self.worth.bound
-        own = {answer.course: answer.uses for answer in self.best.answers}
-        above: list[tuple[float, int]] = []
-        for index, column in enumerate(self.columns.all):
-            excess = column.cost + prices.total(column.uses) - self.worth.least[column.course]
-            if own[column.course] == column.uses:
-                above.append((float("-inf"), index))
-            elif excess <= room + 1e-6:
-                above.append((excess, index))
-        return sorted(index for _, index in sorted(above)[:MOST_COLUMNS])
-
-    def _last_look(self, crew: Crew) -> None:
-        """Each course once more beside all others, as none of its neighbors may need room any more."""
-        for course in self.best.placed():
-            (answers,) = self._done(crew, [Turns((course,), self.best.uses(without=[course]))])
-            self.best.take({course: answers[0]})
-
-    def bound(self) -> float | None:
-        """What no plan undercuts in which every course has a place that can have one; None while ours leaves such a course out."""
-        worth = self.worth
-        if self._left_out() or worth.bound == float("-inf"):
-            return None
-        return min(safely_below(worth.bound, worth.magnitude, self.whole), self.best.value()[1])
-
-    def gap(self) -> float | None:
-        """How far the best plan is above the bound."""
-        return gap_between(self.best.value()[1], self.bound())
-
-    def _is_proven(self) -> bool:
-        gap = self.gap()
-        return gap is not None and gap <= PROVEN
-
-    def _left_out(self) -> list[int]:
-        """The courses without a place that would have one if they were alone."""
-        return [course for course in self.wanted if not isinstance(self.best.answers[course].found, CoursePlan)]
+        while going:
+            most = max(going, key=lambda index: (self._parts[index].open_gap(), -index))
+            if next(going[most], self) is not None:
+                del going[most]
+            progress(self.standing())
 
     def standing(self) -> Standing:
         """How it stands."""
-        n_left_out = len(self.requests) - len(self.best.placed())
-        return Standing(self.n_rounds, self.best.value()[1], self.bound(), self.gap(), n_left_out)
+        objective, bound = self._objective(), self._bound()
+        n_left_out = sum(part.n_left_out() for part in self._parts)
+        return Standing(sum(part.n_rounds for part in self._parts), objective, bound, gap_between(objective, bound), n_left_out)
+
+    def _objective(self) -> float:
+        return sum(part.best.value()[1] for part in self._parts)
+
+    def _bound(self) -> float | None:
+        bounds = [part.bound() for part in self._parts]
+        return None if None in bounds else sum(bound for bound in bounds if bound is not None)
 
     def plan(self) -> ClinicPlan:
         """The best plan so far, with what is proven of it."""
-        return ClinicPlan(self.best.found(), self.best.value()[1], bound=self.bound(), gap=self.gap())
+        found: dict[int, CoursePlan | Unplaceable] = {}
+        for courses, part in zip(self._courses, self._parts, strict=True):
+            found |= dict(zip(courses, part.best.found(), strict=True))
+        objective, bound = self._objective(), self._bound()
+        answers = tuple(found[course] for course in range(len(self._requests)))
+        return ClinicPlan(answers, objective, bound=bound, gap=gap_between(objective, bound))
+
+
+class _Translating:
+    """A crew for one part, which counts its own courses only."""
+
+    def __init__(self, crew: Crew, courses: Sequence[int]) -> None:
+        self._crew, self._courses = crew, courses
+        self._own = {course: own for own, course in enumerate(courses)}
+
+    def each(self, tasks: Sequence[Task]) -> Iterator[list[Answer]]:
+        """What came out, task by task."""
+        for answers in self._crew.each([self._told(task) for task in tasks]):
+            yield [replace(answer, course=self._own[answer.course]) for answer in answers]
+
+    def _told(self, task: Task) -> Task:
+        if isinstance(task, Pricing):
+            return Pricing(self._all(task.courses), task.table)
+        if isinstance(task, Turns):
+            kept: Mapping[int, Uses] = {self._courses[own]: uses for own, uses in task.kept.items()}
+            return Turns(self._all(task.order), kept, task.table)
+        raise TypeError(f"no such task: {task}")
+
+    def _all(self, courses: Sequence[int]) -> tuple[int, ...]:
+        return tuple(self._courses[own] for own in courses)

@@ -1,0 +1,227 @@
+"""Courses that share what they need, planned together: prices of scarce time, plans at those prices, and their best combination.
+
+Column generation over the exact planner of one course. Every step is the same on every machine; time only decides which step is the last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from courses.plans.batch.best_so_far import BestSoFar, gap_between, is_whole, safely_below
+from courses.plans.batch.columns import Column, Columns
+from courses.plans.batch.crew import Answer, Crew, Pricing, Task, Turns
+from courses.plans.batch.limit import Limit
+from courses.plans.batch.master import Master
+from courses.plans.batch.neighbors import Neighbors
+from courses.plans.batch.one_by_one import Clinic, plan_clinic
+from courses.plans.batch.scarcity import ScarcityPrices, Table, Vector
+from courses.plans.batch.solver import choose, has_solver
+from courses.plans.batch.uses import Room, uses_of
+from courses.plans.batch.worth import Ascent, Smoothed, Subgradient, Tried, Worth
+from courses.plans.plan import CoursePlan, Unplaceable
+from courses.plans.request import CourseRequest
+from rooms.bookings.calendar import Calendar
+
+TOGETHER = 3
+"""So many courses make one task of pricing."""
+FROM_NOTHING = 5
+"""So many times all courses are planned one by one in an order drawn by chance, for plans to begin with."""
+AT_ONCE = 4
+"""So many neighborhoods are tried side by side; the best of them is kept."""
+DEAR = 1.1
+"""So many times its cost in the first plan a course may cost at first before the linear program leaves it out."""
+PROVEN = 1e-5
+"""A smaller gap is rounding."""
+CALM = 25
+"""After so many rounds with no better plan and no better bound there is nothing more to be found."""
+CHOICE_EVERY = 10
+MOST_COLUMNS = 600
+"""So many columns, the most promising ones, are weighed against each other at once."""
+
+
+class Part:
+    """Courses of a clinic that nothing binds to its other courses. Begins with the courses one by one and never gets worse."""
+
+    def __init__(self, clinic: Clinic, requests: Sequence[CourseRequest], limit: Limit, seed: int) -> None:
+        self.requests, self.limit = requests, limit
+        self.calendar = Calendar(clinic.site, clinic.resources)
+        self.room = Room(clinic, self.calendar, requests)
+        self.columns = Columns(request.priority for request in requests)
+        self.chance = np.random.default_rng(seed)
+        self.whole = is_whole(requests, clinic.weights)
+        first = plan_clinic(replace(clinic, movable={}), requests).courses
+        self.best = BestSoFar(requests, [self._answer(course, found) for course, found in enumerate(first)])
+        self.wanted: dict[int, Answer] = {}
+        self.penalties: list[float] = []
+        self.worth = Worth()
+        self.n_rounds = 0
+
+    def _answer(self, course: int, found: CoursePlan | Unplaceable) -> Answer:
+        uses = uses_of(self.calendar, self.requests[course].patient, found) if isinstance(found, CoursePlan) else ()
+        return Answer(course, found, uses, proven=False)
+
+    def _cost(self, answer: Answer) -> float:
+        return self.requests[answer.course].priority * answer.found.cost.total if isinstance(answer.found, CoursePlan) else 0.0
+
+    def rounds(self, crew: Crew) -> Iterator[None]:
+        """Round after round until the limit, or until nothing better is found."""
+        self._plan_each_alone(crew)
+        self._keep(self.best.answers)
+        ascent = self._ascent()
+        neighbors = Neighbors(self.requests, {a.course: (a.uses, self._cost(a)) for a in self.wanted.values()}, self.chance)
+        tried, calm, chosen_of = self._tried_alone(), 0, 0
+        if self.wanted and not self._is_proven():
+            self._try_side_by_side(crew, [neighbors.from_nothing({}) for _ in range(FROM_NOTHING)])
+        while self.wanted and not self._is_proven() and calm < CALM and self.limit.allows(self.n_rounds):
+            yield
+            before, was_settled = (self.best.value(), self.worth.bound), ascent.settled()
+            if not was_settled:
+                tried = self._try(crew, ascent.next(*tried, self.best.value()[1]))
+            table = self.worth.bottlenecks.priced(self.worth.best().tolist())
+            self._try_side_by_side(crew, [neighbors.task(self.best, table) for _ in range(AT_ONCE)])
+            if not was_settled and (mixture := ascent.mixture()):
+                self._try_around(crew, *neighbors.around(mixture, self.room, table))
+            self.n_rounds += 1
+            due = self.n_rounds % CHOICE_EVERY == 0 or ascent.settled() != was_settled
+            if due and has_solver() and len(self.columns.all) > chosen_of:
+                self._choose()
+                chosen_of = len(self.columns.all)
+            calm = calm + 1 if before == (self.best.value(), self.worth.bound) else 0
+        self._last_look(crew)
+
+    def _plan_each_alone(self, crew: Crew) -> None:
+        """Each course as if it were the only one. One that has no place even so has none in any plan."""
+        for answer in self._priced(crew, {}, range(len(self.requests))):
+            if isinstance(answer.found, CoursePlan):
+                self.wanted[answer.course] = answer
+            else:
+                self.best.answers[answer.course] = answer
+        dearest = max((request.priority * self._own_cost(course) for course, request in enumerate(self.requests)), default=0.0)
+        self.penalties = [(request.priority or 1.0) * (10 * dearest + 1000) for request in self.requests]
+
+    def _own_cost(self, course: int) -> float:
+        found = self.best.answers[course].found
+        return found.cost.total if isinstance(found, CoursePlan) else 0.0
+
+    def _ascent(self) -> Ascent:
+        if not has_solver():
+            return Subgradient(self.worth, self.room)
+        return Smoothed(self.worth, Master(self.columns, self.worth.bottlenecks, self.room, [self._dear(c) for c in self.best.answers]))
+
+    def _dear(self, answer: Answer) -> float:
+        """What leaving a course out costs the linear program at first: little, as that keeps prices from leaping about."""
+        usual = 100 + sum(self._own_cost(course) for course in self.wanted) / max(len(self.wanted), 1)
+        placed = isinstance(answer.found, CoursePlan)
+        return DEAR * self._cost(answer) + 1 if placed else self.requests[answer.course].priority * usual
+
+    def _tried_alone(self) -> tuple[Tried, bool]:
+        return self._learn(list(self.wanted.values()), self.worth.best())
+
+    def _try(self, crew: Crew, duals: Vector) -> tuple[Tried, bool]:
+        """Price all courses at multipliers, learn what that proves and keep the plans."""
+        table = self.worth.bottlenecks.priced(duals.tolist())
+        return self._learn(self._priced(crew, table, list(self.wanted)), duals)
+
+    def _priced(self, crew: Crew, table: Table, courses: Sequence[int]) -> list[Answer]:
+        tasks = [Pricing(tuple(courses[at : at + TOGETHER]), table) for at in range(0, len(courses), TOGETHER)]
+        return [answer for answers in self._done(crew, tasks) for answer in answers]
+
+    def _done(self, crew: Crew, tasks: Sequence[Task]) -> Iterator[list[Answer]]:
+        for answers in crew.each(tasks):
+            self.limit.check()
+            yield answers
+
+    def _learn(self, answers: Sequence[Answer], duals: Vector) -> tuple[Tried, bool]:
+        prices = ScarcityPrices(self.worth.bottlenecks.priced(duals.tolist()), self.calendar)
+        least = {answer.course: self._least(answer, prices) for answer in answers}
+        better = self.worth.learn(Tried(duals, least, ()))
+        self._keep(answers)
+        return Tried(duals, least, [answer.uses for answer in answers]), better
+
+    def _least(self, answer: Answer, prices: ScarcityPrices) -> float:
+        """What no plan of the course undercuts at prices: the answer's own cost if that is proven, else what it costs alone, if that is."""
+        if answer.proven:
+            return self._cost(answer) + prices.total(answer.uses)
+        alone = self.wanted[answer.course]
+        return self._cost(alone) if alone.proven else 0.0
+
+    def _keep(self, answers: Iterable[Answer]) -> None:
+        for answer in answers:
+            if isinstance(answer.found, CoursePlan):
+                self.columns.add(answer.course, answer.found, answer.uses)
+
+    def _try_side_by_side(self, crew: Crew, tasks: Sequence[Task]) -> None:
+        """Do tasks that all set out from the best plan so far, and take the best outcome."""
+        outcomes = [{answer.course: answer for answer in answers} for answers in self._done(crew, tasks)]
+        for outcome in outcomes:
+            self._keep(outcome.values())
+        self.best.take(min(outcomes, key=self.best.value))
+
+    def _try_around(self, crew: Crew, kept: Sequence[Column], task: Turns) -> None:
+        """Do a task that sets out from some columns, and take the outcome with them if it is better."""
+        outcome = {column.course: Answer(column.course, column.plan, column.uses, proven=False) for column in kept}
+        for answers in self._done(crew, [task]):
+            self._keep(answers)
+            outcome |= {answer.course: answer for answer in answers}
+        self.best.take(outcome)
+
+    def _choose(self) -> None:
+        """Look for a better combination of the columns seen so far."""
+        promising = self._promising()
+        columns = [self.columns.all[index] for index in promising]
+        first = [at for at, column in enumerate(columns) if self.best.answers[column.course].uses == column.uses]
+        chosen = choose(columns, self.room, self.penalties, first, self.limit.left())
+        if chosen is not None:
+            found = {columns[at].course: columns[at] for at in chosen}
+            self.best.take({course: Answer(course, column.plan, column.uses, proven=False) for course, column in found.items()})
+
+    def _promising(self) -> list[int]:
+        """The columns that a better plan may have, by what they cost above the least at the best prices; the best plan's own first."""
+        prices = ScarcityPrices(self.worth.bottlenecks.priced(self.worth.best().tolist()), self.calendar)
+        room = float("inf") if self._left_out() else self.best.value()[1] - self.worth.bound
+        own = {answer.course: answer.uses for answer in self.best.answers}
+        above: list[tuple[float, int]] = []
+        for index, column in enumerate(self.columns.all):
+            excess = column.cost + prices.total(column.uses) - self.worth.least[column.course]
+            if own[column.course] == column.uses:
+                above.append((float("-inf"), index))
+            elif excess <= room + 1e-6:
+                above.append((excess, index))
+        return sorted(index for _, index in sorted(above)[:MOST_COLUMNS])
+
+    def _last_look(self, crew: Crew) -> None:
+        """Each course once more beside all others, as none of its neighbors may need room any more."""
+        for course in self.best.placed():
+            (answers,) = self._done(crew, [Turns((course,), self.best.uses(without=[course]))])
+            self.best.take({course: answers[0]})
+
+    def bound(self) -> float | None:
+        """What no plan undercuts in which every course has a place that can have one; None while ours leaves such a course out."""
+        worth = self.worth
+        if self._left_out() or worth.bound == float("-inf"):
+            return None
+        return min(safely_below(worth.bound, worth.magnitude, self.whole), self.best.value()[1])
+
+    def gap(self) -> float | None:
+        """How far the best plan is above the bound."""
+        return gap_between(self.best.value()[1], self.bound())
+
+    def _is_proven(self) -> bool:
+        gap = self.gap()
+        return gap is not None and gap <= PROVEN
+
+    def _left_out(self) -> list[int]:
+        """The courses without a place that would have one if they were alone."""
+        return [course for course in self.wanted if not isinstance(self.best.answers[course].found, CoursePlan)]
+
+    def n_left_out(self) -> int:
+        """How many courses have no place."""
+        return len(self.requests) - len(self.best.placed())
+
+    def open_gap(self) -> float:
+        """How much better a plan may still be, so far as is known."""
+        bound = self.worth.bound if self._left_out() else self.bound()
+        return self.best.value()[1] - max(bound if bound is not None else 0.0, 0.0)
