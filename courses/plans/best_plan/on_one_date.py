@@ -36,13 +36,14 @@ class Turn:
 class OneDate:
     """Values of the runs of a course. The first session of a date counts for the spread; where a date holds one at most, each does.
 
-    `is_exact` turns false where so many ways lead through a date that not all were gone.
+    `heeds_crossing`: the seats of each session heed the turnovers of those before it on the date. Without, the values are bounds from
+    below. `is_exact` turns false where so many ways lead through a date that not all were gone.
     """
 
     def __init__(self, runs: Runs, tables: Tables, known: Acquaintances, again: MeetingAgain, begun_on: date | None) -> None:
         self._runs, self._tables, self._known, self._again, self._begun_on = runs, tables, known, again, begun_on
         self._homes = tables.homes
-        self.is_exact = True
+        self.is_exact, self.heeds_crossing = True, False
         self._least: dict[tuple[Run, date], Costs] = {}
         self._offers: dict[tuple[Run, date], list[Offer]] = {}
 
@@ -110,8 +111,8 @@ class OneDate:
         return np.full(values.shape, NO) if last is None else last
 
     def _crosses(self, run: Run, on: date) -> bool:
-        """Whether turnovers reach from session to session, and not too many ways lead through them."""
-        if not self._runs.entangled(run):
+        """Whether turnovers that reach from session to session are heeded, and not too many ways lead through them."""
+        if not self.heeds_crossing or not self._runs.entangled(run):
             return False
         n_ways = int(np.prod(self._known.sizes)) * sum(len(offer.minutes) for offer in self.offers(run, on))
         self.is_exact = self.is_exact and n_ways <= MOST_WAYS

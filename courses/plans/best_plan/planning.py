@@ -189,16 +189,22 @@ class _Planning:
         done = self.situation.done
         known = Acquaintances(self.request.protocol, [t.name for t in self.templates], self.calendar, done)
         offers = Offers(self.request, self.openings, known, self.situation.weights, self.situation.prices)
-        exact, root = _Exact(self, offers, known), self._trail()
-        found = exact.search(path_graph(walk, root, runs, dates), n_homes=1)
-        graph = graph_within(walk, root, found.least + SLACK, MOST_STATES)
+        exact = _Exact(self, offers, known)
+        priced, gave_way = self._searched(exact, walk, path_graph(walk, self._trail(), runs, dates))
+        if not gave_way:
+            return priced
+        exact.heed_crossing()
+        return self._searched(exact, walk, path_graph(walk, self._trail(), runs, dates))[0]
+
+    def _searched(self, exact: _Exact, walk: Walk, path: Graph) -> tuple[Priced, bool]:
+        """The cheapest plan, and whether it had to give way to turnovers that the search did not heed."""
+        found = exact.search(path, n_homes=1)
+        graph = graph_within(walk, self._trail(), found.least + SLACK, MOST_STATES)
         if graph is not None:
             found = exact.search(graph, found)
-        return Priced(
-            self._plan(Seating(self.runs, offers, known, self.kept, self.situation.seats_first), found.trace()),
-            found.least,
-            graph is not None and exact.is_exact,
-        )
+        seating = Seating(self.runs, exact.offers, exact.known, self.kept, self.situation.seats_first)
+        plan = self._plan(seating, found.trace())
+        return Priced(plan, found.least, graph is not None and exact.is_exact and not seating.gave_way), seating.gave_way
 
     def _plan(self, seating: Seating, turns: Sequence[Turn]) -> CoursePlan:
         sessions = list(self.situation.done)
@@ -243,16 +249,21 @@ class _Exact:
     """The searches of one course, on tables that grow with the dates looked at."""
 
     def __init__(self, planning: _Planning, offers: Offers, known: Acquaintances) -> None:
-        self._planning, self._offers, self._known = planning, offers, known
+        self._planning, self.offers, self.known = planning, offers, known
         self._special = planning.kept.offers(offers, known)
         self._clocks, self._begun_on = planning.spread_of_done()
         self._ground: Ground | None = None
+        self._heeds_crossing = False
 
     def search(self, graph: Graph, found: _Found | None = None, *, n_homes: int | None = None) -> _Found:
         """The least that a graph's ways cost, and the way; what was found before, where none is cheaper. With `n_homes` only the most
         promising homes are tried."""
         search = Search(graph, self._ground_for(graph))
-        return _cheapest(search, self._known.sizes, found or _Found(NO, list), n_homes)
+        return _cheapest(search, self.known.sizes, found or _Found(NO, list), n_homes)
+
+    def heed_crossing(self) -> None:
+        """From now on weigh that turnovers reach from session to session of a date."""
+        self._heeds_crossing, self._ground = True, None
 
     @property
     def is_exact(self) -> bool:
@@ -270,9 +281,11 @@ class _Exact:
             spread = np.zeros(len(homes.clocks))
             for clock in self._clocks:
                 spread += homes.away(clock)
-            tables = Tables(self._offers, planning.openings, self._known, planning.templates, self._special, homes)
-            again = MeetingAgain(self._known, planning.templates, graph.begun, planning.situation.weights.change)
-            self._ground = Ground(tables, OneDate(planning.runs, tables, self._known, again, self._begun_on), again, spread)
+            tables = Tables(self.offers, planning.openings, self.known, planning.templates, self._special, homes)
+            again = MeetingAgain(self.known, planning.templates, graph.begun, planning.situation.weights.change)
+            one_date = OneDate(planning.runs, tables, self.known, again, self._begun_on)
+            one_date.heeds_crossing = self._heeds_crossing
+            self._ground = Ground(tables, one_date, again, spread)
         return self._ground
 
 

@@ -24,11 +24,15 @@ SEATINGS = 20000
 
 
 class Seating:
-    """Seats the turns of one course. Where a choice is free, the cheapest resource, else the one of the session before."""
+    """Seats the turns of one course. Where a choice is free, the cheapest resource, else the one of the session before.
+
+    `gave_way` turns true where turnovers between sessions of one date left no seats for the turns, and others were taken.
+    """
 
     def __init__(self, runs: Runs, offers: Offers, known: Acquaintances, kept: KeptPlaces, first: SeatsFirst | None = None) -> None:
         self._runs, self._offers, self._known, self._kept, self._first = runs, offers, known, kept, first
         self._used: dict[str, list[str]] = {}
+        self.gave_way = False
 
     def seated(self, turns: Sequence[Turn]) -> Iterator[tuple[Turn, tuple[Seat, ...]]]:
         """Every turn with its seats."""
@@ -94,6 +98,7 @@ class Seating:
 
     def _otherwise(self, turns: list[Turn]) -> list[tuple[Turn, tuple[Seat, ...]]]:
         """A turnover that reaches into the next session of the date bars what each alone could have: any way from the same first start."""
+        self.gave_way = True
         run = Run(turns[0].at, len(turns))
         placed = self._runs.place(run, turns[0].on, turns[0].start, {})
         assert placed is not None  # noqa: S101  # only starts from which the whole run has a place are offered
