@@ -16,15 +16,15 @@ from sqlalchemy.exc import IntegrityError
 from courses import queries
 from courses.errors import CodeTaken
 from courses.plans.best_plan import Situation, plan_course
-from courses.plans.cadence import ideal_days
-from courses.plans.course import Course, CourseWish, check_wish, claims_of
-from courses.plans.desk_prices import at_the_desk
-from courses.plans.kept import kept_authorization, place_told, session_columns
-from courses.plans.outdated import PlanOutdated, SessionConflict, faults_as_conflicts, refused_sessions
+from courses.plans.offering.desk_prices import at_the_desk
+from courses.plans.offering.proposal import Proposal, proposal
+from courses.plans.ongoing.course import Course, CourseWish, check_wish, claims_of
+from courses.plans.ongoing.kept import kept_authorization, place_told, session_columns
+from courses.plans.ongoing.outdated import PlanOutdated, SessionConflict, faults_as_conflicts, refused_sessions
 from courses.plans.plan import CoursePlan, PlannedSession, Unplaceable
-from courses.plans.proposal import Proposal, proposal
+from courses.plans.possible.cadence import ideal_days
+from courses.plans.possible.rulebook import CHANGEABLE, ImpossiblePlan, Rulebook
 from courses.plans.request import CourseRequest
-from courses.plans.rulebook import CHANGEABLE, ImpossiblePlan, Rulebook
 from courses.queries import Asked
 from courses.records import CourseRow, SessionEventRow, SessionRow
 from courses.sessions.status import CourseStatus

@@ -15,12 +15,12 @@ from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, bindpar
 
 from courses.errors import Unknown
 from courses.patients.patient import Patient, PatientAbsence
-from courses.plans.course import Course, CourseWish, Extending, extended_protocol, hours_of
-from courses.plans.joint import JointAnswer, JointPlan, JointStatus
-from courses.plans.kept import authorization_of, extending_of
-from courses.plans.kept_plan import plan_of
+from courses.plans.ongoing.course import Course, CourseWish, Extending, extended_protocol, hours_of
+from courses.plans.ongoing.kept import authorization_of, extending_of
 from courses.plans.request import CourseRequest, PatientHours, Window
-from courses.plans.wait import WaitingCourse, WaitingStatus
+from courses.plans.waiting.joint import JointAnswer, JointPlan, JointStatus
+from courses.plans.waiting.kept_plan import plan_of
+from courses.plans.waiting.wait import WaitingCourse, WaitingStatus
 from courses.protocols.notation import read_protocol
 from courses.protocols.protocol import TreatmentProtocol
 from courses.protocols.provenance import ProtocolDocument

@@ -14,13 +14,13 @@ from sqlalchemy import bindparam, insert, update
 
 from courses import queries
 from courses.errors import Faulty, check_version, checked_text
-from courses.plans.anew import NoPlace, Standing, left_alone, what_follows
-from courses.plans.course import FARTHEST, Course, check_start, claims_of, extended_protocol, place_of
-from courses.plans.extending import extending_for
-from courses.plans.follow import Change, Consequences, What
-from courses.plans.kept import kept_authorization, kept_extending, place_told, session_columns
-from courses.plans.moving import SEARCH, Alternative, CannotMove, Moving
-from courses.plans.outdated import refused_sessions
+from courses.plans.ongoing.anew import NoPlace, Standing, left_alone, what_follows
+from courses.plans.ongoing.course import FARTHEST, Course, check_start, claims_of, extended_protocol, place_of
+from courses.plans.ongoing.extending import extending_for
+from courses.plans.ongoing.follow import Change, Consequences, What
+from courses.plans.ongoing.kept import kept_authorization, kept_extending, place_told, session_columns
+from courses.plans.ongoing.moving import SEARCH, Alternative, CannotMove, Moving
+from courses.plans.ongoing.outdated import refused_sessions
 from courses.plans.plan import Unplaceable
 from courses.plans.request import Authorization, CourseRequest
 from courses.queries import KnownCourse

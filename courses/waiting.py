@@ -16,13 +16,13 @@ from courses import enrolling, queries
 from courses.errors import Faulty, Unknown, check_version, checked_text
 from courses.patients.patient import Patient
 from courses.plans.batch import Clinic
-from courses.plans.course import Course, CourseWish, check_wish, hours_of
-from courses.plans.joint import KEPT, STANDS, JointPlan, JointStatus, NotInJointPlan, SoFar, ToPlan, check_bookable
-from courses.plans.kept import kept_authorization
-from courses.plans.kept_plan import kept_plan
+from courses.plans.ongoing.course import Course, CourseWish, check_wish, hours_of
+from courses.plans.ongoing.kept import kept_authorization
 from courses.plans.plan import ClinicPlan, CoursePlan, Unplaceable
 from courses.plans.request import CourseRequest, PatientHours
-from courses.plans.wait import AlreadyWaiting, NobodyWaits, WaitingCourse, WaitingStatus, check_waiting
+from courses.plans.waiting.joint import KEPT, STANDS, JointPlan, JointStatus, NotInJointPlan, SoFar, ToPlan, check_bookable
+from courses.plans.waiting.kept_plan import kept_plan
+from courses.plans.waiting.wait import AlreadyWaiting, NobodyWaits, WaitingCourse, WaitingStatus, check_waiting
 from courses.protocols.version import RetiredProtocol, VersionStatus
 from courses.queries import Asked, KnownWaiting
 from courses.records import JointAnswerRow, JointPlanRow, WaitingCourseRow, WaitingEventRow

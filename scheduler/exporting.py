@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 
 from courses import queries
 from courses.patients.patient import Patient
-from courses.plans.course import Course, place_of
+from courses.plans.ongoing.course import Course, place_of
 from courses.plans.plan import ClinicPlan, Cost, CoursePlan, Unplaceable
 from courses.plans.repair import Disruptions, replan
 from courses.plans.request import CourseRequest, PatientHours

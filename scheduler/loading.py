@@ -15,7 +15,7 @@ from courses import enrolling, publishing, queries, registering
 from courses.errors import DomainError
 from courses.patients.patient import PatientAbsence
 from courses.plans.batch import Progress, no_progress
-from courses.plans.course import CourseWish
+from courses.plans.ongoing.course import CourseWish
 from courses.plans.plan import Unplaceable
 from courses.plans.request import CourseRequest, PatientHours
 from courses.protocols.located.faults import Path as FieldPath

@@ -10,8 +10,8 @@ from multiprocessing.connection import Connection
 
 from courses.errors import DomainError
 from courses.plans.batch import Limit, Standing, plan_together
-from courses.plans.joint import SoFar, ToPlan
 from courses.plans.plan import ClinicPlan
+from courses.plans.waiting.joint import SoFar, ToPlan
 from scheduler.clock import SystemClock
 
 LOOK_SECONDS = 0.5

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from courses import queries, waiting
-from courses.plans.course import Course
-from courses.plans.joint import SoFar, check_bookable
-from courses.plans.outdated import PlanOutdated
-from courses.plans.wait import NotWaiting
+from courses.plans.ongoing.course import Course
+from courses.plans.ongoing.outdated import PlanOutdated
+from courses.plans.waiting.joint import SoFar, check_bookable
+from courses.plans.waiting.wait import NotWaiting
 from courses.waiting import Acting
 from rooms import faults
 from rooms.errors import DomainError, Unknown

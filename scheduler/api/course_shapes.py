@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from pydantic import Field
 
-from courses.plans.course import Course
+from courses.plans.ongoing.course import Course
 from courses.protocols.version import ProtocolVersion
 from courses.queries import CourseLine, Happening, SessionLine
 from courses.sessions.session import TreatmentSession

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
 from courses import enrolling, queries, rescheduling
-from courses.plans.course import Course
+from courses.plans.ongoing.course import Course
 from courses.sessions.status import CourseStatus
 from rooms import queries as rooms_queries
 from rooms.availability.hours import SiteTime

@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from courses.errors import StaleVersion
-from courses.plans.rulebook import ImpossiblePlan
+from courses.plans.possible.rulebook import ImpossiblePlan
 from courses.protocols.located.faults import FaultyDocument
 from rooms.errors import DomainError, Faulty, Unknown
 from scheduler.api.problems import InTheWay, Problem

@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from courses.plans.choices import Choice
-from courses.plans.course import CourseWish
+from courses.plans.offering.choices import Choice
+from courses.plans.offering.relaxation import Gives, Relaxation
+from courses.plans.ongoing.course import CourseWish
 from courses.plans.plan import Cost, CoursePlan, MissedWish, PlannedSession, Seat
-from courses.plans.relaxation import Gives, Relaxation
 from courses.plans.request import Authorization, Window
 from rooms.availability.hours import SiteTime, clock_minutes, clock_text
 from rooms.availability.interval import Interval

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from courses.patients.patient import ProbableDuplicate
-from courses.plans.anew import NoPlace
-from courses.plans.moving import CannotMove
-from courses.plans.outdated import HeldBy, PlanOutdated
+from courses.plans.ongoing.anew import NoPlace
+from courses.plans.ongoing.moving import CannotMove
+from courses.plans.ongoing.outdated import HeldBy, PlanOutdated
 from courses.plans.plan import CoursePlan
-from courses.plans.rulebook import ImpossiblePlan
+from courses.plans.possible.rulebook import ImpossiblePlan
 from courses.protocols.located.faults import FaultyDocument
 from rooms.bookings.booking import Booking
 from rooms.bookings.conflict import BookingRefused, Conflict

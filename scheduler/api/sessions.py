@@ -9,9 +9,9 @@ from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
 from courses import queries, rescheduling
-from courses.plans.follow import Change as SessionChange
-from courses.plans.follow import Consequences, What
-from courses.plans.moving import Alternative
+from courses.plans.ongoing.follow import Change as SessionChange
+from courses.plans.ongoing.follow import Consequences, What
+from courses.plans.ongoing.moving import Alternative
 from courses.queries import KnownCourse
 from courses.rescheduling import Doing
 from rooms.availability.hours import SiteTime

@@ -10,8 +10,8 @@ from fastapi import APIRouter, Query, Response
 from starlette.background import BackgroundTask
 
 from courses import queries, waiting
-from courses.plans.joint import JointPlan
-from courses.plans.wait import WaitingCourse, WaitingStatus
+from courses.plans.waiting.joint import JointPlan
+from courses.plans.waiting.wait import WaitingCourse, WaitingStatus
 from courses.waiting import Acting
 from rooms import queries as rooms_queries
 from rooms.availability.hours import SiteTime

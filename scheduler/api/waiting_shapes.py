@@ -8,9 +8,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from courses.plans.course import CourseWish
-from courses.plans.joint import JointAnswer, JointStatus, cost_words, nearness, time_of_day
-from courses.plans.wait import WaitingCourse, WaitingStatus
+from courses.plans.ongoing.course import CourseWish
+from courses.plans.waiting.joint import JointAnswer, JointStatus, cost_words, nearness, time_of_day
+from courses.plans.waiting.wait import WaitingCourse, WaitingStatus
 from courses.queries import KnownJoint, KnownWaiting
 from courses.waiting import MOST_TOGETHER
 from rooms.availability.hours import SiteTime

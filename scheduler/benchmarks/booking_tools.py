@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
 from courses.plans.batch import Clinic
-from courses.plans.openings import Openings
 from courses.plans.plan import CoursePlan, Seat
+from courses.plans.possible.openings import Openings
 from courses.plans.request import CourseRequest, PatientHours
 from courses.protocols.session_template import Demand, SessionTemplate
 from rooms.availability.free_time import bits

@@ -13,8 +13,8 @@ from datetime import date
 from math import inf
 
 from courses.plans.batch import Clinic
-from courses.plans.cadence import ideal_days
 from courses.plans.plan import PlannedSession
+from courses.plans.possible.cadence import ideal_days
 from courses.plans.request import CourseRequest
 from courses.protocols.protocol import SessionSlot
 from courses.protocols.session_template import Demand, SessionTemplate

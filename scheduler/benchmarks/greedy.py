@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from courses.plans.batch import Clinic
-from courses.plans.cadence import Trail, advance, blank, ideal_days, possible_days
 from courses.plans.costs import cost_of
 from courses.plans.plan import CoursePlan, PlannedSession, Seat
+from courses.plans.possible.cadence import Trail, advance, blank, ideal_days, possible_days
 from courses.plans.request import CourseRequest, PatientHours
 from courses.protocols.session_template import SessionTemplate
 from rooms.availability.interval import Interval

@@ -11,9 +11,9 @@ import typer
 
 from courses import queries, rescheduling
 from courses.errors import Unknown
-from courses.plans.course import Course
-from courses.plans.follow import Consequences
-from courses.plans.moving import CannotMove
+from courses.plans.ongoing.course import Course
+from courses.plans.ongoing.follow import Consequences
+from courses.plans.ongoing.moving import CannotMove
 from courses.queries import KnownCourse
 from courses.rescheduling import Doing
 from rooms import queries as rooms_queries

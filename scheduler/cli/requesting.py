@@ -12,12 +12,12 @@ from typing import Annotated
 import typer
 
 from courses import enrolling, queries
-from courses.plans.anew import NoPlace
-from courses.plans.choices import Aim
-from courses.plans.course import CourseWish
-from courses.plans.outdated import PlanOutdated
+from courses.plans.offering.choices import Aim
+from courses.plans.offering.proposal import Proposal
+from courses.plans.ongoing.anew import NoPlace
+from courses.plans.ongoing.course import CourseWish
+from courses.plans.ongoing.outdated import PlanOutdated
 from courses.plans.plan import ClinicPlan, CoursePlan, Unplaceable
-from courses.plans.proposal import Proposal
 from courses.plans.request import Authorization, Window
 from courses.protocols.located.yaml_text import Data
 from rooms import queries as rooms_queries

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from courses.plans.course import Course
+from courses.plans.ongoing.course import Course
 from courses.plans.plan import CoursePlan, PlannedSession
 from courses.protocols.located.yaml_text import Data
 from courses.sessions.session import TreatmentSession

@@ -11,10 +11,10 @@ from typing import Annotated
 import typer
 
 from courses import queries, waiting
-from courses.plans.course import CourseWish
-from courses.plans.joint import JointAnswer, JointPlan, JointStatus, cost_words, nearness, time_of_day
+from courses.plans.ongoing.course import CourseWish
 from courses.plans.request import Window
-from courses.plans.wait import WaitingCourse
+from courses.plans.waiting.joint import JointAnswer, JointPlan, JointStatus, cost_words, nearness, time_of_day
+from courses.plans.waiting.wait import WaitingCourse
 from courses.protocols.located.yaml_text import Data
 from courses.waiting import Acting
 from rooms import queries as rooms_queries

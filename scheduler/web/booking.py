@@ -15,10 +15,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from courses import enrolling, queries, registering, waiting
 from courses.patients.patient import Patient, ProbableDuplicate
-from courses.plans.course import CourseWish
-from courses.plans.outdated import PlanOutdated
+from courses.plans.offering.proposal import Proposal
+from courses.plans.ongoing.course import CourseWish
+from courses.plans.ongoing.outdated import PlanOutdated
 from courses.plans.plan import CoursePlan
-from courses.plans.proposal import Proposal
 from courses.plans.request import Authorization, Window
 from courses.protocols.version import VersionStatus
 from courses.protocols.words import protocol_words

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from courses.plans.course import Course
+from courses.plans.ongoing.course import Course
 from courses.protocols.words import phase_words, plain
 from courses.queries import Happening
 from courses.sessions.session import TreatmentSession

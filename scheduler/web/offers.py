@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from courses.plans.choices import Aim, Choice, usual_start
-from courses.plans.proposal import Proposal
-from courses.plans.relaxation import Gives, Relaxation
+from courses.plans.offering.choices import Aim, Choice, usual_start
+from courses.plans.offering.proposal import Proposal
+from courses.plans.offering.relaxation import Gives, Relaxation
 from rooms.availability.hours import WEEKDAYS, SiteTime, WeeklyHours, clock_text
 from scheduler.web.forms import Typed
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
-from courses.plans.outdated import SessionConflict
+from courses.plans.ongoing.outdated import SessionConflict
 from courses.plans.plan import CoursePlan, MissedWish, PlannedSession
 from rooms.availability.hours import SiteTime
 from rooms.queries import KnownResource, KnownSite

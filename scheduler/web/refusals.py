@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from courses.errors import StaleVersion
-from courses.plans.anew import NoPlace
-from courses.plans.moving import CannotMove
+from courses.plans.ongoing.anew import NoPlace
+from courses.plans.ongoing.moving import CannotMove
 from rooms.bookings.conflict import BookingRefused
 from rooms.errors import DomainError, Faulty
 from scheduler.web.course_views import CourseView

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from courses import queries, rescheduling
 from courses.errors import StaleVersion
-from courses.plans.moving import Alternative, CannotMove
+from courses.plans.ongoing.moving import Alternative, CannotMove
 from courses.queries import KnownCourse
 from courses.rescheduling import Doing
 from rooms.availability.hours import SiteTime

@@ -13,9 +13,9 @@ from starlette.background import BackgroundTask
 
 from courses import queries, waiting
 from courses.errors import Unknown
-from courses.plans.course import CourseWish
+from courses.plans.ongoing.course import CourseWish
 from courses.plans.request import Authorization, Window
-from courses.plans.wait import WaitingStatus
+from courses.plans.waiting.wait import WaitingStatus
 from courses.protocols.version import VersionStatus
 from courses.queries import KnownWaiting
 from courses.waiting import Acting

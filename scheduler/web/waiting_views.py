@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from courses.plans.course import CourseWish
-from courses.plans.joint import JointAnswer, JointPlan, JointStatus, cost_words, nearness, time_of_day
+from courses.plans.ongoing.course import CourseWish
 from courses.plans.plan import CoursePlan
-from courses.plans.wait import WaitingCourse, WaitingStatus
+from courses.plans.waiting.joint import JointAnswer, JointPlan, JointStatus, cost_words, nearness, time_of_day
+from courses.plans.waiting.wait import WaitingCourse, WaitingStatus
 from courses.protocols.version import VersionStatus
 from courses.queries import Happening, KnownWaiting
 from rooms.availability.hours import SiteTime, clock_text

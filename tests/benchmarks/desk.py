@@ -11,7 +11,7 @@ from itertools import count, pairwise
 from fastapi.testclient import TestClient
 
 from courses import enrolling, queries, rescheduling
-from courses.plans.course import CourseWish
+from courses.plans.ongoing.course import CourseWish
 from courses.plans.plan import CoursePlan
 from courses.plans.request import Window
 from courses.rescheduling import Doing

@@ -11,7 +11,7 @@ from courses import attending, enrolling, publishing, registering
 from courses.attending import Moment
 from courses.library import protocol_files
 from courses.patients.patient import Patient
-from courses.plans.course import Course, CourseWish
+from courses.plans.ongoing.course import Course, CourseWish
 from courses.plans.plan import CoursePlan
 from courses.plans.request import Window
 from rooms import equipping

@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from courses import queries, waiting
-from courses.plans.course import CourseWish
+from courses.plans.ongoing.course import CourseWish
 from courses.plans.request import Window
 from courses.waiting import Acting
 from rooms import queries as rooms_queries

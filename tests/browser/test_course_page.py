@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from courses import queries, rescheduling
-from courses.plans.course import Course
+from courses.plans.ongoing.course import Course
 from courses.rescheduling import Doing
 from courses.sessions.session import TreatmentSession
 from courses.sessions.status import CourseStatus, SessionStatus

@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from courses import queries, registering, waiting
-from courses.plans.course import CourseWish
+from courses.plans.ongoing.course import CourseWish
 from courses.plans.request import Window
-from courses.plans.wait import WaitingCourse
+from courses.plans.waiting.wait import WaitingCourse
 from courses.registering import NewPatient
 from courses.waiting import Acting
 from rooms import queries as rooms_queries

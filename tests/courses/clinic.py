@@ -10,7 +10,7 @@ from itertools import count
 from courses import enrolling, publishing, registering
 from courses.library import protocol_files
 from courses.patients.patient import Patient
-from courses.plans.course import Course, CourseWish
+from courses.plans.ongoing.course import Course, CourseWish
 from courses.plans.plan import CoursePlan
 from courses.plans.request import Authorization, Window
 from courses.protocols.version import ProtocolVersion

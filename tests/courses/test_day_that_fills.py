@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from courses import enrolling, registering
-from courses.plans.course import CourseWish
+from courses.plans.ongoing.course import CourseWish
 from courses.plans.plan import CoursePlan
 from courses.plans.request import Window
 from courses.protocols.protocol import Phase

@@ -11,10 +11,10 @@ import sqlalchemy
 from courses import enrolling, queries, registering
 from courses.errors import CodeTaken, Faulty, Unknown
 from courses.patients.patient import PatientAbsence
-from courses.plans.outdated import HeldBy, PlanOutdated
+from courses.plans.ongoing.outdated import HeldBy, PlanOutdated
 from courses.plans.plan import CoursePlan, PlannedSession, Unplaceable
+from courses.plans.possible.rulebook import ImpossiblePlan
 from courses.plans.request import Authorization, Window
-from courses.plans.rulebook import ImpossiblePlan
 from courses.protocols.version import RetiredProtocol
 from courses.queries import Happening
 from rooms import reserving

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 from courses import enrolling, queries, rescheduling
-from courses.plans.course import Course, CourseWish
-from courses.plans.outdated import PlanOutdated
+from courses.plans.ongoing.course import Course, CourseWish
+from courses.plans.ongoing.outdated import PlanOutdated
 from courses.plans.plan import CoursePlan
 from scheduler.clock import SystemClock
 from scheduler.database import Database

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from courses.plans.kept_plan import kept_plan, plan_of
 from courses.plans.plan import Cost, CoursePlan, MissedWish, PlannedSession, Seat
 from courses.plans.request import Authorization, Window
+from courses.plans.waiting.kept_plan import kept_plan, plan_of
 from rooms.availability.interval import Interval
 from scheduler.database import Database
 from tests.courses.clinic import NOW, SmallClinic

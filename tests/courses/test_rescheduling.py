@@ -8,11 +8,11 @@ import pytest
 
 from courses import queries, rescheduling
 from courses.errors import Faulty, StaleVersion
-from courses.plans.anew import NoPlace
-from courses.plans.course import Course
-from courses.plans.follow import What
-from courses.plans.moving import CannotMove
-from courses.plans.outdated import HeldBy
+from courses.plans.ongoing.anew import NoPlace
+from courses.plans.ongoing.course import Course
+from courses.plans.ongoing.follow import What
+from courses.plans.ongoing.moving import CannotMove
+from courses.plans.ongoing.outdated import HeldBy
 from courses.plans.request import Authorization
 from courses.rescheduling import Doing
 from courses.sessions.status import WrongState

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from courses import enrolling
-from courses.plans.outdated import PlanOutdated
+from courses.plans.ongoing.outdated import PlanOutdated
 from courses.plans.plan import CoursePlan
 from rooms.base import Db
 from scheduler.database import Database

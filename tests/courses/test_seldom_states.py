@@ -9,9 +9,9 @@ import pytest
 
 from courses import queries, registering, rescheduling
 from courses.patients.patient import PatientAbsence
-from courses.plans.course import Course
-from courses.plans.moving import CannotMove
-from courses.plans.outdated import PlanOutdated
+from courses.plans.ongoing.course import Course
+from courses.plans.ongoing.moving import CannotMove
+from courses.plans.ongoing.outdated import PlanOutdated
 from courses.rescheduling import Doing
 from rooms import rostering
 from rooms.availability.interval import Interval

@@ -12,11 +12,11 @@ from courses import queries, registering, rescheduling, waiting
 from courses.errors import Faulty, StaleVersion, Unknown
 from courses.patients.patient import PatientAbsence
 from courses.plans.batch import plan_clinic
-from courses.plans.course import Course
-from courses.plans.joint import JointPlan, JointPlanExpired, JointStatus, NotInJointPlan, NotPlannedYet
-from courses.plans.outdated import PlanOutdated
+from courses.plans.ongoing.course import Course
+from courses.plans.ongoing.outdated import PlanOutdated
 from courses.plans.request import Authorization, Window
-from courses.plans.wait import AlreadyWaiting, NobodyWaits, NotWaiting, WaitingCourse, WaitingStatus
+from courses.plans.waiting.joint import JointPlan, JointPlanExpired, JointStatus, NotInJointPlan, NotPlannedYet
+from courses.plans.waiting.wait import AlreadyWaiting, NobodyWaits, NotWaiting, WaitingCourse, WaitingStatus
 from courses.protocols.version import RetiredProtocol
 from courses.waiting import Acting
 from rooms.availability.hours import SiteTime, WeeklyHours

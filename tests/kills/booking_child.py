@@ -6,7 +6,7 @@ import sys
 from datetime import date
 
 from courses import enrolling
-from courses.plans.course import CourseWish
+from courses.plans.ongoing.course import CourseWish
 from courses.plans.plan import CoursePlan
 from scheduler.clock import SystemClock
 from scheduler.database import Database

@@ -13,9 +13,9 @@ import sqlalchemy
 
 from courses import enrolling, queries, registering, rescheduling
 from courses.patients.patient import PatientAbsence
-from courses.plans.course import Course, place_of
-from courses.plans.moving import CannotMove
-from courses.plans.outdated import PlanOutdated
+from courses.plans.ongoing.course import Course, place_of
+from courses.plans.ongoing.moving import CannotMove
+from courses.plans.ongoing.outdated import PlanOutdated
 from courses.plans.plan import CoursePlan, Unplaceable
 from courses.protocols.located.faults import FaultyDocument
 from courses.rescheduling import Doing

@@ -12,7 +12,7 @@ import pytest
 from courses import enrolling, queries, rescheduling
 from courses.errors import Faulty
 from courses.plans.best_plan import Situation, plan_course
-from courses.plans.moving import CannotMove
+from courses.plans.ongoing.moving import CannotMove
 from courses.plans.plan import CoursePlan
 from courses.plans.request import Authorization, CourseRequest, PatientHours, Window
 from courses.protocols.notation import read_protocol

@@ -11,7 +11,7 @@ import pytest
 import time_machine
 
 from courses import queries
-from courses.plans.course import Course
+from courses.plans.ongoing.course import Course
 from scheduler.database import Database
 from tests.scheduler.command import chairtime
 

@@ -10,7 +10,7 @@ import pytest
 
 from courses import queries, rescheduling
 from courses.errors import DomainError
-from courses.plans.course import Course, place_of
+from courses.plans.ongoing.course import Course, place_of
 from courses.rescheduling import Doing
 from courses.sessions.session import TreatmentSession
 from rooms import rostering

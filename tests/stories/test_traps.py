@@ -9,9 +9,9 @@ import pytest
 
 from courses import queries, registering, rescheduling
 from courses.library import protocol_files
-from courses.plans.course import Course
-from courses.plans.follow import What
-from courses.plans.moving import CannotMove
+from courses.plans.ongoing.course import Course
+from courses.plans.ongoing.follow import What
+from courses.plans.ongoing.moving import CannotMove
 from courses.plans.request import Authorization
 from courses.protocols.notation import read_protocol
 from courses.rescheduling import Doing

@@ -9,8 +9,8 @@ from datetime import date
 
 from courses.plans.best_plan import Situation, loads_of, plan_course
 from courses.plans.plan import ClinicPlan, CoursePlan, Unplaceable
+from courses.plans.pricing.reserve import reserved_prices
 from courses.plans.request import CourseRequest, PatientHours, Weights
-from courses.plans.reserve import reserved_prices
 from courses.protocols.protocol import TreatmentProtocol
 from rooms.availability.interval import Interval
 from rooms.bookings.calendar import Calendar, Held

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from courses.plans.batch.uses import PATIENT, POOL, RESOURCE, Levels, Place, Room, Use, Uses, by_place, pools_of
-from courses.plans.prices import Minutes
+from courses.plans.pricing.prices import Minutes
 from rooms.bookings.calendar import Calendar
 
 Vector = NDArray[np.float64]

@@ -13,7 +13,7 @@ from courses.plans.best_plan.meeting_again import MeetingAgain
 from courses.plans.best_plan.met import Acquaintances
 from courses.plans.best_plan.offers import NO, Costs, Offer, meets
 from courses.plans.plan import Seat
-from courses.plans.runs import Run, Runs
+from courses.plans.possible.runs import Run, Runs
 from courses.protocols.session_template import Demand
 from rooms.bookings.calendar import Load
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from courses.plans.best_plan.tables import Visit
-from courses.plans.cadence import Trail
-from courses.plans.date_path import Walk
-from courses.plans.runs import Run
+from courses.plans.possible.cadence import Trail
+from courses.plans.possible.date_path import Walk
+from courses.plans.possible.runs import Run
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ import numpy as np
 from courses.plans.best_plan.met import Acquaintances
 from courses.plans.best_plan.offers import Offer, Offers
 from courses.plans.best_plan.tables import Visit
-from courses.plans.openings import Openings
 from courses.plans.plan import PlannedSession, Seat
-from courses.plans.runs import Run
+from courses.plans.possible.openings import Openings
+from courses.plans.possible.runs import Run
 from courses.protocols.session_template import SessionTemplate
 from rooms.bookings.calendar import Calendar
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 
-from courses.plans.openings import Openings
 from courses.plans.plan import PlannedSession
+from courses.plans.possible.openings import Openings
 from courses.protocols.protocol import TreatmentProtocol
 from courses.protocols.session_template import Demand, SessionTemplate
 from rooms.bookings.calendar import Calendar

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from courses.plans.best_plan.met import Acquaintances, Meeting, Met, rivals_met
-from courses.plans.openings import Openings
 from courses.plans.plan import Seat
-from courses.plans.prices import Prices
+from courses.plans.possible.openings import Openings
+from courses.plans.pricing.prices import Prices
 from courses.plans.request import CourseRequest, Weights
 from courses.protocols.session_template import Demand, SessionTemplate
 from rooms.availability.free_time import bits

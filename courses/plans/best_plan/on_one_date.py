@@ -14,7 +14,7 @@ from courses.plans.best_plan.met import Acquaintances
 from courses.plans.best_plan.offers import NO, Costs, Offer
 from courses.plans.best_plan.tables import Tables, Visit
 from courses.plans.plan import Seat
-from courses.plans.runs import Run, Runs
+from courses.plans.possible.runs import Run, Runs
 from rooms.availability.free_time import bits
 
 MOST_WAYS = 20_000

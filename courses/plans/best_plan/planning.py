@@ -22,15 +22,15 @@ from courses.plans.best_plan.search import SLACK, Ground, Search
 from courses.plans.best_plan.seating import Seating
 from courses.plans.best_plan.situation import Situation
 from courses.plans.best_plan.tables import Tables, home_times
-from courses.plans.cadence import Sieve, Trail, advance, blank, ideal_days
 from courses.plans.costs import cost_of
-from courses.plans.date_path import Bounds, DatePath, DatePrices, Stuck, Walk
-from courses.plans.openings import Openings
 from courses.plans.plan import CoursePlan, MissedWish, PlannedSession, Seat, Unplaceable
-from courses.plans.proof import first_without_place
-from courses.plans.reasons import why_missed, why_unplaceable
+from courses.plans.possible.cadence import Sieve, Trail, advance, blank, ideal_days
+from courses.plans.possible.date_path import Bounds, DatePath, DatePrices, Stuck, Walk
+from courses.plans.possible.openings import Openings
+from courses.plans.possible.proof import first_without_place
+from courses.plans.possible.reasons import why_missed, why_unplaceable
+from courses.plans.possible.runs import Run, Runs
 from courses.plans.request import CourseRequest
-from courses.plans.runs import Run, Runs
 from rooms.availability.hours import clock_text
 
 HORIZON_DAYS = 400

@@ -15,7 +15,7 @@ from courses.plans.best_plan.offers import Offers, meets
 from courses.plans.best_plan.on_one_date import Turn
 from courses.plans.best_plan.situation import SeatsFirst
 from courses.plans.plan import Seat
-from courses.plans.runs import Run, Runs
+from courses.plans.possible.runs import Run, Runs
 from courses.protocols.session_template import Demand, SessionTemplate
 from rooms.bookings.calendar import Load
 

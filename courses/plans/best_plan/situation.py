@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from courses.plans.plan import PlannedSession
-from courses.plans.prices import Prices
+from courses.plans.pricing.prices import Prices
 from courses.plans.request import PatientHours, Weights
 from rooms.availability.interval import Interval
 from rooms.bookings.calendar import Calendar

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from courses.plans.best_plan.meeting_again import over_all
 from courses.plans.best_plan.met import Acquaintances
 from courses.plans.best_plan.offers import NO, Clocks, Costs, Offer, Offers, as_booleans
-from courses.plans.openings import Openings
+from courses.plans.possible.openings import Openings
 from courses.protocols.session_template import SessionTemplate
 from rooms.availability.free_time import bits
 

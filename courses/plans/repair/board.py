@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from courses.plans.best_plan import Situation, loads_of, plan_course
-from courses.plans.cadence import ideal_days
-from courses.plans.openings import Openings
 from courses.plans.plan import CoursePlan, PlannedSession, Unplaceable
+from courses.plans.possible.cadence import ideal_days
+from courses.plans.possible.openings import Openings
 from courses.plans.repair.case import Case, Key
 from courses.plans.repair.day_by_day import DayByDay
 from rooms.availability.interval import Interval

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from courses.plans.batch import Clinic
-from courses.plans.cadence import Trail, advance, blank
 from courses.plans.plan import ClinicPlan, CoursePlan, PlannedSession
+from courses.plans.possible.cadence import Trail, advance, blank
 from courses.plans.repair.happened import Disruptions, Missed, disrupted
 from courses.plans.request import CourseRequest
 from rooms.availability.hours import SiteTime

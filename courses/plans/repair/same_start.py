@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from courses.plans.openings import Wanted
 from courses.plans.plan import PlannedSession, Seat
+from courses.plans.possible.openings import Wanted
 from courses.plans.repair.board import Board
 from courses.plans.repair.case import Key
 from rooms.availability.interval import Interval

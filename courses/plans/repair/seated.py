@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from courses.plans.openings import Openings
 from courses.plans.plan import MissedWish, PlannedSession, Seat
-from courses.plans.reasons import why_missed
+from courses.plans.possible.openings import Openings
+from courses.plans.possible.reasons import why_missed
 from courses.plans.request import CourseRequest
 from rooms.availability.hours import clock_text
 

@@ -12,9 +12,9 @@ from datetime import date, datetime
 from itertools import islice
 from statistics import median_low
 
-from courses.plans.cadence import Trail, advance, possible_days, refusal
-from courses.plans.openings import Openings
 from courses.plans.plan import PlannedSession
+from courses.plans.possible.cadence import Trail, advance, possible_days, refusal
+from courses.plans.possible.openings import Openings
 from courses.plans.repair.board import Board
 from courses.plans.repair.same_start import wanted_by
 from courses.plans.repair.score import changes_of

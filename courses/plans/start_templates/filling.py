@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from courses.plans.batch import Clinic
-from courses.plans.openings import Openings
 from courses.plans.plan import Seat
+from courses.plans.possible.openings import Openings
 from courses.plans.request import PatientHours
 from courses.plans.start_templates.template import Place, StartTemplates
 from courses.protocols.protocol import TreatmentProtocol

@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 
-from courses.plans.prices import Minutes
+from courses.plans.pricing.prices import Minutes
 from courses.plans.request import Weights, Window
 from courses.plans.start_templates.template import Place, StartTemplates
 from courses.protocols.session_template import SessionTemplate

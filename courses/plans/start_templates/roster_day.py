@@ -10,7 +10,7 @@ from math import gcd
 import numpy as np
 from numpy.typing import NDArray
 
-from courses.plans.openings import Openings
+from courses.plans.possible.openings import Openings
 from courses.plans.request import PatientHours
 from courses.protocols.session_template import Demand, SessionTemplate
 from rooms.availability.free_time import bits

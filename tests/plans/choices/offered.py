@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator
 
 from courses.plans.best_plan import Situation
-from courses.plans.choices import Choice, choices
+from courses.plans.offering.choices import Choice, choices
+from courses.plans.offering.relaxation import Gives, Relaxation, nearest_relaxation
 from courses.plans.plan import ClinicPlan, CoursePlan
-from courses.plans.relaxation import Gives, Relaxation, nearest_relaxation
 from rooms.bookings.calendar import Calendar
 from scheduler.clinic_file import plan_document, read_clinic
 from tests.plans.checking import shared_faults

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from courses.plans.choices import Aim, Choice, weights_for
+from courses.plans.offering.choices import Aim, Choice, weights_for
 from courses.plans.plan import CoursePlan
 from courses.plans.request import Weights
 from tests.plans.choices.offered import Offered, offered_tiny

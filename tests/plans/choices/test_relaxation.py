@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from courses.plans.relaxation import Gives, Relaxation
+from courses.plans.offering.relaxation import Gives, Relaxation
 from tests.plans.choices.offered import Offered, offered_tiny, relaxed
 from tests.plans.every_way import EveryWay
 from tests.plans.one_course import WEEKDAYS, clinic, devices, gone, hours, with_course, with_patient

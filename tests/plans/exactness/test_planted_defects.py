@@ -8,9 +8,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from courses.plans import cadence
-from courses.plans.openings import Openings
 from courses.plans.plan import PlannedSession
+from courses.plans.possible import cadence
+from courses.plans.possible.openings import Openings
 from courses.protocols.located.yaml_text import Data
 from courses.protocols.session_template import Demand, SessionTemplate, StepRequirement
 from rooms.availability import free_time

@@ -10,9 +10,9 @@ import pytest
 from courses.plans.batch import take
 from courses.plans.best_plan import Situation, plan_course
 from courses.plans.plan import CoursePlan
-from courses.plans.prices import Prices
+from courses.plans.pricing.prices import Prices
+from courses.plans.pricing.reserve import DAYS_OF_WAITING, reserved_prices
 from courses.plans.request import CourseRequest, PatientHours
-from courses.plans.reserve import DAYS_OF_WAITING, reserved_prices
 from rooms.bookings.calendar import Calendar
 from scheduler.clinic_file import ClinicFile, read_clinic
 

@@ -1,6 +1,5 @@
 """A clinic file whose protocol reserves room: other courses leave it, if that costs them less than a month."""
 
-import json
 from dataclasses import replace
 from datetime import date
 

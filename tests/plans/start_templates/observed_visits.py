@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from courses.plans.openings import Openings
+from courses.plans.possible.openings import Openings
 from courses.plans.request import PatientHours
 from courses.protocols.protocol import TreatmentProtocol
 from courses.protocols.session_template import SessionTemplate

@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import date
 
 from courses.plans.best_plan import Situation
-from courses.plans.choices import Aim, Choice, choices
-from courses.plans.desk_prices import at_the_desk, is_watched
-from courses.plans.reasons import FILLING_DAY
+from courses.plans.offering.choices import Aim, Choice, choices
+from courses.plans.offering.desk_prices import at_the_desk, is_watched
+from courses.plans.possible.reasons import FILLING_DAY
 from courses.plans.request import CourseRequest, PatientHours, Window
 from courses.protocols.session_template import Step
 from rooms.availability.hours import SiteTime

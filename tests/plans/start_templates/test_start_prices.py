@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from courses.plans.prices import Minutes
+from courses.plans.pricing.prices import Minutes
 from courses.plans.request import Window
 from courses.plans.start_templates import StartPrices, StartTemplates
 from courses.plans.start_templates.pricing import AT_EQUAL_WISHES

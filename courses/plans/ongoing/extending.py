@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from courses.errors import Faulty
-from courses.plans.course import Course, Extending
+from courses.plans.ongoing.course import Course, Extending
 from courses.protocols.protocol import Phase
 
 MOST = 100

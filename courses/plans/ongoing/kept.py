@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from datetime import date
 
-from courses.plans.course import Extending, wishes_text
+from courses.plans.ongoing.course import Extending, wishes_text
 from courses.plans.plan import PlannedSession
 from courses.plans.request import Authorization
 from courses.protocols.located.document import read_document

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import count
 
-from courses.plans.cadence import NEVER, Earliest, Forgetting, IsOpen, NextDay, Trail, allows, possible_days, reach
-from courses.plans.runs import Run
+from courses.plans.possible.cadence import NEVER, Earliest, Forgetting, IsOpen, NextDay, Trail, allows, possible_days, reach
+from courses.plans.possible.runs import Run
 from courses.protocols.protocol import SessionSlot
 
 PATIENCE = 4000

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
 
-from courses.plans.openings import Openings
 from courses.plans.plan import Seat
+from courses.plans.possible.openings import Openings
 from courses.protocols.protocol import SessionSlot, TreatmentProtocol
 from courses.protocols.session_template import Demand, SessionTemplate
 from rooms.availability.free_time import bits, reachable, span

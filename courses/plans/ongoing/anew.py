@@ -8,8 +8,8 @@ from datetime import datetime
 
 from courses.errors import DomainError
 from courses.plans.best_plan import Situation, loads_of, plan_course
-from courses.plans.course import Course, hours_of, place_of
-from courses.plans.follow import Change, Consequences, What, changes_between, left_owed
+from courses.plans.ongoing.course import Course, hours_of, place_of
+from courses.plans.ongoing.follow import Change, Consequences, What, changes_between, left_owed
 from courses.plans.plan import CoursePlan, PlannedSession, Unplaceable
 from courses.plans.request import CourseRequest
 from courses.sessions.session import TreatmentSession

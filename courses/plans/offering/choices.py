@@ -10,9 +10,9 @@ from enum import StrEnum
 from statistics import median_low
 
 from courses.plans.best_plan import Situation, plan_course
-from courses.plans.missed import explained
-from courses.plans.openings import Openings
+from courses.plans.offering.missed import explained
 from courses.plans.plan import CoursePlan, Unplaceable
+from courses.plans.possible.openings import Openings
 from courses.plans.request import CourseRequest, Weights, Window
 from rooms.availability.free_time import bits
 from rooms.availability.hours import SiteTime, clock_text

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from courses.errors import DomainError
 from courses.patients.patient import Patient
-from courses.plans.course import CourseWish
+from courses.plans.ongoing.course import CourseWish
 from courses.protocols.version import ProtocolVersion
 from rooms.availability.hours import SiteTime
 

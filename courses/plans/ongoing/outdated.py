@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from courses.errors import DomainError
 from courses.plans.plan import CoursePlan, PlannedSession, Unplaceable
-from courses.plans.rulebook import PlanFault
+from courses.plans.possible.rulebook import PlanFault
 from rooms.availability.interval import Interval
 from rooms.bookings.conflict import Conflict
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import date
 
 from courses.plans.best_plan import Situation
-from courses.plans.prices import added_up
+from courses.plans.pricing.prices import added_up
+from courses.plans.pricing.reserve import reserved_prices
 from courses.plans.request import CourseRequest
-from courses.plans.reserve import reserved_prices
 from courses.plans.start_templates import StartPrices, templates_of
 from courses.protocols.protocol import TreatmentProtocol
 from courses.protocols.session_template import Demand, SessionTemplate

@@ -13,8 +13,8 @@ from datetime import date
 from enum import StrEnum
 
 from courses.plans.best_plan import Situation, plan_course
-from courses.plans.choices import Aim, Difference, days, weights_for
-from courses.plans.missed import explained
+from courses.plans.offering.choices import Aim, Difference, days, weights_for
+from courses.plans.offering.missed import explained
 from courses.plans.plan import CoursePlan, Unplaceable
 from courses.plans.request import CourseRequest, Window
 from rooms.availability.hours import MINUTES_OF_DAY, WEEKDAYS, Span, WeeklyHours, clock_text

@@ -11,7 +11,7 @@ from datetime import date
 
 import numpy as np
 
-from courses.plans.prices import Minutes, Prices
+from courses.plans.pricing.prices import Minutes, Prices
 from courses.plans.request import Weights
 from courses.protocols.protocol import Reserve, TreatmentProtocol
 from courses.protocols.session_template import SessionTemplate

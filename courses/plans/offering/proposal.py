@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from courses.plans.best_plan import Situation
-from courses.plans.choices import Choice, choices
+from courses.plans.offering.choices import Choice, choices
+from courses.plans.offering.relaxation import Relaxation, nearest_relaxation
 from courses.plans.plan import CoursePlan, Unplaceable
-from courses.plans.reasons import in_words
-from courses.plans.relaxation import Relaxation, nearest_relaxation
+from courses.plans.possible.reasons import in_words
 from courses.plans.request import CourseRequest
 
 

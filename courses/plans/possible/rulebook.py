@@ -12,8 +12,8 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from courses.errors import DomainError
-from courses.plans.cadence import advance, blank, refusal
 from courses.plans.plan import PlannedSession, Seat
+from courses.plans.possible.cadence import advance, blank, refusal
 from courses.plans.request import CourseRequest, PatientHours
 from courses.protocols.session_template import Demand
 from rooms.availability.free_time import stretches

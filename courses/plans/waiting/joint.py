@@ -13,7 +13,7 @@ from courses.errors import DomainError
 from courses.plans.batch import Clinic
 from courses.plans.plan import Cost, CoursePlan
 from courses.plans.request import CourseRequest
-from courses.plans.wait import WaitingCourse, WaitingStatus
+from courses.plans.waiting.wait import WaitingCourse, WaitingStatus
 from rooms.availability.hours import SiteTime
 
 STANDS = timedelta(hours=24)

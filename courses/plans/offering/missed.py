@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import date
 
 from courses.plans.best_plan import Situation
-from courses.plans.cadence import Trail, advance, blank, possible_days
-from courses.plans.openings import Openings
 from courses.plans.plan import CoursePlan, MissedWish, PlannedSession
-from courses.plans.reasons import FILLING_DAY, keeps, why_missed, why_not_on
+from courses.plans.possible.cadence import Trail, advance, blank, possible_days
+from courses.plans.possible.openings import Openings
+from courses.plans.possible.reasons import FILLING_DAY, keeps, why_missed, why_not_on
 from courses.plans.request import CourseRequest, Window
 from courses.protocols.session_template import SessionTemplate
 from rooms.availability.free_time import bits

@@ -7,10 +7,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date
 
-from courses.plans.date_path import Bounds, Stuck
-from courses.plans.openings import Openings
+from courses.plans.possible.date_path import Bounds, Stuck
+from courses.plans.possible.openings import Openings
+from courses.plans.possible.runs import Run, Runs
 from courses.plans.request import CourseRequest, Window
-from courses.plans.runs import Run, Runs
 from courses.protocols.session_template import Demand, SessionTemplate
 from rooms.availability.hours import clock_text
 from rooms.bookings.calendar import Calendar

@@ -9,13 +9,13 @@ from functools import cached_property
 from itertools import islice
 
 from courses.errors import DomainError
-from courses.plans.course import Course, hours_of, place_of
-from courses.plans.follow import Change, What
-from courses.plans.openings import Openings
-from courses.plans.outdated import HeldBy
+from courses.plans.ongoing.course import Course, hours_of, place_of
+from courses.plans.ongoing.follow import Change, What
+from courses.plans.ongoing.outdated import HeldBy
 from courses.plans.plan import PlannedSession, Seat
+from courses.plans.possible.openings import Openings
+from courses.plans.possible.rulebook import PlanFault, Rulebook
 from courses.plans.request import CourseRequest
-from courses.plans.rulebook import PlanFault, Rulebook
 from courses.protocols.session_template import SessionTemplate
 from courses.sessions.session import TreatmentSession
 from rooms.availability.free_time import nearest

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from courses.plans.cadence import Trail, advance, possible_days
-from courses.plans.date_path import DatePath, Stuck, Walk
+from courses.plans.possible.cadence import Trail, advance, possible_days
+from courses.plans.possible.date_path import DatePath, Stuck, Walk
 from courses.protocols.protocol import SessionSlot
 
 WalkOf = Callable[[int], Walk]

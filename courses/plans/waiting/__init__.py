@@ -1,0 +1,1 @@
+"""Courses that wait for a place, and their plans until they are booked."""
