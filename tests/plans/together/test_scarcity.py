@@ -9,7 +9,8 @@ from random import Random
 import pytest
 
 from courses.plans.batch.scarcity import Bottleneck, Bottlenecks, ScarcityPrices, overfilled
-from courses.plans.batch.uses import PATIENT, RESOURCE, Place, Room, Use
+from courses.plans.batch.together import parts_of
+from courses.plans.batch.uses import PATIENT, POOL, RESOURCE, Place, Room, Use
 from rooms.bookings.calendar import Calendar
 from scheduler.clinic_file import read_clinic
 from tests.plans.together.few_courses import FIRST, few_courses
@@ -44,7 +45,48 @@ def test_what_is_booked_is_not_left(room: Room) -> None:
 def test_two_at_once_are_a_bottleneck_for_as_long_as_both_last(room: Room) -> None:
     uses = [(at(DEVICE, 600, 660), 1.0), (at(DEVICE, 630, 690), 1.0)]
 
-    assert overfilled(room, uses) == [Bottleneck(DEVICE, 630, 660, 1.0)]
+    assert overfilled(room, uses)[0] == Bottleneck(DEVICE, 630, 660, 1.0)
+
+
+def test_more_than_a_date_bears_is_a_bottleneck_of_the_whole_date(room: Room) -> None:
+    assert overfilled(room, [(at(DEVICE, 570, 630), 1.0), (at(DEVICE, 600, 660), 1.0)])[1:] == [Bottleneck(DEVICE, 0, 1440, 90 / 1440)]
+    assert overfilled(room, [(at(DEVICE, 570, 630), 0.5), (at(DEVICE, 600, 660), 0.5)]) == []
+
+
+def test_a_pool_bears_what_its_members_bear_while_they_are_open_and_free_for_long_enough() -> None:
+    document = few_courses(Random(0))
+    document["clinic"]["hours"] = {"mon": [["09:00", "11:00"]]}
+    two = [{"id": f"device-{n}", "kind": "device", "capabilities": ["device"]} for n in (1, 2)]
+    document["resources"] = [*two, document["resources"][-1]]
+    document["bookings"] = [{"resource": "device-1", "start": f"{FIRST}T09:20", "end": f"{FIRST}T10:00"}]
+    file = read_clinic(json.dumps(document))
+    clinic = file.as_planned_against()
+    room, pool = Room(clinic, Calendar(clinic.site, clinic.resources), file.requests), Place(POOL, "device", FIRST.toordinal())
+
+    left = room.left(pool)
+
+    assert [left[minute] for minute in (539, 545, 570, 610, 659, 660)] == [0, 1, 1, 2, 2, 0]
+    assert room.of_date(pool) == 60 + 120
+
+
+def test_parts_of_a_clinic_share_neither_resource_nor_patient() -> None:
+    document = few_courses(Random(0))
+    apart = {"id": "room", "kind": "room", "capabilities": ["room"]}
+    document["resources"].append(apart)
+    third = json.loads(json.dumps(document["protocols"][0])) | {"id": "third"}
+    third["session_templates"]["visit"]["requirements"] = [{"capability": "room"}]
+    document["protocols"].append(third)
+    course = {"start_on_or_after": FIRST.isoformat()}
+    wanted = [("p-1", "one"), ("p-2", "third"), ("p-2", "other"), ("p-3", "third"), ("p-4", "third")]
+    document["patients"] = [{"id": f"p-{n}"} for n in (1, 2, 3, 4)]
+    document["courses"] = [
+        {"id": f"c-{n}", "patient": patient, "protocol": protocol, **course} for n, (patient, protocol) in enumerate(wanted)
+    ]
+    file = read_clinic(json.dumps(document))
+
+    assert parts_of(file.resources, file.requests) == [[0, 1, 2, 3, 4]]
+    alone = [request for request in file.requests if request.id != "c-1"]
+    assert parts_of(file.resources, alone) == [[0, 1], [2, 3]]
 
 
 def test_two_after_each_other_are_none(room: Room) -> None:
