@@ -29,6 +29,8 @@ TOGETHER = 3
 """So many courses make one task of pricing."""
 FROM_NOTHING = 5
 """So many times all courses are planned one by one in an order drawn by chance, for plans to begin with."""
+BEGUN = 5
+"""A part counts as if so many rounds had gone into it before the first, so that no part waits for all others to be done."""
 AT_ONCE = 4
 """So many neighborhoods are tried side by side; the best of them is kept."""
 DEAR = 1.1
@@ -81,7 +83,8 @@ class Part:
             if not was_settled:
                 tried = self._try(crew, ascent.next(*tried, self.best.value()[1]))
             table = self.worth.bottlenecks.priced(self.worth.best().tolist())
-            self._try_side_by_side(crew, [neighbors.task(self.best, table) for _ in range(AT_ONCE)])
+            anew = [neighbors.from_nothing(table)] if self._left_out() else []
+            self._try_side_by_side(crew, anew + [neighbors.task(self.best, table) for _ in range(AT_ONCE)])
             if not was_settled and (mixture := ascent.mixture()):
                 self._try_around(crew, *neighbors.around(mixture, self.room, table))
             self.n_rounds += 1
@@ -221,7 +224,7 @@ class Part:
         """How many courses have no place."""
         return len(self.requests) - len(self.best.placed())
 
-    def open_gap(self) -> float:
-        """How much better a plan may still be, so far as is known."""
+    def promise(self) -> float:
+        """How much better a plan may still be, so far as is known, for every round that went into it."""
         bound = self.worth.bound if self._left_out() else self.bound()
-        return self.best.value()[1] - max(bound if bound is not None else 0.0, 0.0)
+        return (self.best.value()[1] - max(bound if bound is not None else 0.0, 0.0)) / (self.n_rounds + BEGUN)

@@ -60,7 +60,7 @@ def parts_of(resources: Sequence[Resource], requests: Sequence[CourseRequest]) -
 
 
 class _Parts:
-    """All parts; the one that may gain most has the next round."""
+    """All parts; the one that promises most has the next round."""
 
     def __init__(self, requests: Sequence[CourseRequest], courses: Sequence[Sequence[int]], parts: Sequence[Part]) -> None:
         self._requests, self._courses, self._parts = requests, courses, parts
@@ -74,7 +74,7 @@ class _Parts:
                 going[index] = rounds
             progress(self.standing())
         while going:
-            most = max(going, key=lambda index: (self._parts[index].open_gap(), -index))
+            most = max(going, key=lambda index: (self._parts[index].promise(), -index))
             if next(going[most], self) is not None:
                 del going[most]
             progress(self.standing())
