@@ -17,6 +17,8 @@ from rooms.bookings.calendar import Calendar
 
 LONG_VISIT = 90
 """A visit of at least so many minutes leaves holes in a day that no other visit fits into."""
+MOST_WATCHED = 20
+"""Nobody watches more patients than this at once; what bears more is a group's room, or no limit at all."""
 LONG_WATCH = 60
 """And its kind has a template where somebody who watches several patients at once does so for at least so many minutes of it."""
 
@@ -44,4 +46,4 @@ def _is_shared(demand: Demand, calendar: Calendar) -> bool:
     need = demand.requirement
     lasts = demand.end - demand.begin - need.turnover_minutes
     pool = calendar.pool(need.capability)
-    return lasts >= LONG_WATCH and any(0 < 2 * need.load_on(resource.capacity) <= resource.capacity for resource in pool)
+    return lasts >= LONG_WATCH and any(0 < 2 * need.load_on(r.capacity) <= r.capacity <= MOST_WATCHED for r in pool)

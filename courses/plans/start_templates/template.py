@@ -17,6 +17,8 @@ from rooms.resources.site import Site
 
 ENOUGH_FOR_A_PART = 15
 """Resources of a part of a large roster."""
+MOST_OF_A_PART = 90
+"""A part that bears more visits than this is no roster of chairs and nurses: its day does not fill, and its search would never end."""
 ROSTERS = 16
 """So many rosters are remembered: one for each site, and for what was so until lately."""
 
@@ -72,7 +74,7 @@ class StartTemplates:
             day = RosterDay(Calendar(self._site, part, time=self._calendar.time), template, on)
             alike = template, tuple((each.capabilities, each.capacity, self._calendar.open_stretches(each, on)) for each in part)
             if alike not in self._found:
-                self._found[alike] = most_visits(day)
+                self._found[alike] = most_visits(day) if day.most <= MOST_OF_A_PART else ()
             places += [Place(start, seats) for start, seats in visits_of(self._found[alike], day)]
         return StartTemplate(tuple(sorted(places, key=lambda place: place.clock)), whole.most)
 
