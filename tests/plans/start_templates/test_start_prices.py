@@ -66,6 +66,7 @@ def test_a_day_whose_template_is_broken_is_left_alone() -> None:
     assert max(prices) == AT_EQUAL_WISHES
 
 
+@pytest.mark.soak
 def test_of_starts_that_are_alike_otherwise_the_nearest_to_the_wish_costs_least() -> None:
     prices = prices_of(CLINIC, window=Window(570, 630))
     off = [minute for minute in range(480, 900, 5) if minute not in {clock for clock, _ in places()}]

@@ -47,7 +47,7 @@ def left_out(document: Document, plan: ClinicPlan) -> float:
     return float(sum(priority[answer.course] for answer in plan.courses if not isinstance(answer, CoursePlan)))
 
 
-@pytest.mark.parametrize("seed", range(14))
+@pytest.mark.parametrize("seed", [0, 1, 2, 3, 4, 5, 12, *(pytest.param(seed, marks=pytest.mark.soak) for seed in (6, 7, 8, 9, 10, 11, 13))])
 def test_bound_optimum_and_answer_stand_in_this_order(seed: int) -> None:
     document = few_courses(Random(seed))
     fewest, least = best_together(document)
@@ -84,6 +84,7 @@ def test_without_the_solver_the_same_holds(seed: int, monkeypatch: pytest.Monkey
     assert plan.objective >= least - CLOSE
 
 
+@pytest.mark.soak
 def test_the_best_is_mostly_found_and_the_bound_mostly_close() -> None:
     documents = [few_courses(Random(seed)) for seed in range(4, 14)]
     plans = [planned(document) for document in documents]

@@ -92,6 +92,7 @@ def test_courses_are_planned_together_and_by_every_other_way() -> None:
     assert all(way.full > way.full_before > 0 for way in found.ways)
 
 
+@pytest.mark.soak
 def test_the_solver_is_asked_and_never_better_than_ours() -> None:
     said: list[str] = []
     found = one_course(Family("S", 0.5, 1, 2), SolverTime(2, 3), said.append)
