@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-from courses.plans.best_plan.tables import Visit
 from courses.plans.possible.cadence import Trail
 from courses.plans.possible.date_path import Walk
 from courses.plans.possible.runs import Run
@@ -39,15 +38,6 @@ class Graph:
         self.begun, self.n_sessions = begun, n_sessions
         self.layers: list[list[State]] = [[] for _ in range(n_sessions + 1)]
         self.layers[begun].append(State(root, 0, date.min, 0))
-
-    @property
-    def n_states(self) -> int:
-        """How many states there are."""
-        return sum(map(len, self.layers))
-
-    def visits(self, layer: int) -> list[Visit]:
-        """For each state of a layer the visit that leads to it, where that is alone on its date."""
-        return [Visit(layer - 1, state.on) for state in self.layers[layer]]
 
 
 def graph_within(walk: Walk, root: Trail, budget: float, n_most: int) -> Graph | None:

@@ -43,18 +43,16 @@ class Seating:
         taken: dict[str, list[Load]] = defaultdict(list)
         found = []
         for turn in turns:
-            seats = self._kept.staying(turn.at, turn.on, turn.start) if self._is_met_as_kept(turn) else None
-            if seats is None:
-                seats = self._seats(turn, taken)
+            seats = self._as_kept(turn) or self._seats(turn, taken)
             if seats is None:
                 return self._otherwise(turns)
             found.append((turn, seats))
             self._note(turn.on, seats, taken)
         return found
 
-    def _is_met_as_kept(self, turn: Turn) -> bool:
+    def _as_kept(self, turn: Turn) -> tuple[Seat, ...] | None:
         seats = self._kept.staying(turn.at, turn.on, turn.start)
-        return seats is not None and self._meets(turn, seats)
+        return seats if seats is not None and self._meets(turn, seats) else None
 
     def _meets(self, turn: Turn, seats: tuple[Seat, ...]) -> bool:
         meetings = self._known.meetings(self._runs.template(turn.at))
