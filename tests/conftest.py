@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy
 
 from scheduler.database import Database, migrate
-from tests.postgres_server import created_database, postgres_server
+from tests.postgres_server import LentDatabase, created_database, postgres_server
 
 # A deadline per example would measure who else is busy on the machine; in CI the same examples are drawn each time.
 hypothesis.settings.register_profile("chairtime", deadline=None, derandomize="CI" in os.environ, print_blob=True)
@@ -31,6 +31,12 @@ def postgres_url_template(postgres_server_url: str, worker_id: str) -> Iterator[
     with created_database(postgres_server_url, f"chairtime_template_{worker_id}") as url:
         migrate(url)
         yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_database(postgres_server_url: str, postgres_url_template: str, worker_id: str) -> LentDatabase:
+    """A migrated PostgreSQL database that one test after another gets, always without a row."""
+    return LentDatabase(postgres_server_url, f"chairtime_test_{worker_id}", str(sqlalchemy.make_url(postgres_url_template).database))
 
 
 @pytest.fixture(scope="session")
@@ -56,10 +62,8 @@ def database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: P
     if database_kind == "sqlite":
         yield f"sqlite:///{shutil.copyfile(request.getfixturevalue('sqlite_template'), tmp_path / 'chairtime.db')}"
     else:
-        template = sqlalchemy.make_url(request.getfixturevalue("postgres_url_template"))
-        name = str(template.database).replace("template", "test")
-        server_url = request.getfixturevalue("postgres_server_url")
-        with created_database(server_url, name, template=str(template.database)) as url:
+        lender: LentDatabase = request.getfixturevalue("postgres_database")
+        with lender.lent() as url:
             yield url
 
 

@@ -18,6 +18,22 @@ from pathlib import Path
 import psycopg
 import sqlalchemy
 
+import courses.records  # noqa: F401  # the records fill the metadata by being imported
+import scheduler.records  # noqa: F401
+from rooms.base import Base
+
+# Whoever is still connected to this database, be it in the middle of a transaction.
+CUT_OFF = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+# All tables, indexes, columns, constraints and triggers as one text, which changes with each of them.
+TABLES = """SELECT md5(string_agg(part, ' ' ORDER BY part)) FROM (
+    SELECT concat(oid, relname) FROM pg_class WHERE relnamespace = 'public'::regnamespace
+    UNION ALL SELECT concat(attrelid, attname, atttypid, attnotnull, attisdropped, atthasdef) FROM pg_attribute WHERE attrelid >= 16384
+    UNION ALL SELECT concat(oid, conname, convalidated) FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+    UNION ALL SELECT concat(oid, tgname, tgenabled) FROM pg_trigger
+) AS parts (part)"""
+# Tables with a trigger of ours, such as the one that lets nobody remove what was published.
+GUARDED = "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1"
+COUNT_FROM_1 = "SELECT count(setval(oid::regclass, 1, false)) FROM pg_class WHERE relkind = 'S'"
 SETTINGS = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -66,11 +82,55 @@ def created_database(server_url: str, name: str, template: str = "template0") ->
         _run_on_server(server_url, drop)
 
 
+class LentDatabase:
+    """A database cloned from a template that one test after another gets, always without a row.
+
+    To remove rows is some ten times as quick as to clone a database. One whose tables a test has changed is cloned anew all the same.
+    """
+
+    def __init__(self, server_url: str, name: str, template: str) -> None:
+        self._server_url, self._name, self._template = server_url, name, template
+        self.url = sqlalchemy.make_url(server_url).set(database=name).render_as_string(hide_password=False)
+        self._clone()
+
+    @contextmanager
+    def lent(self) -> Iterator[str]:
+        """Its address, for one test; whoever is connected afterwards is cut off, and the rows are gone."""
+        yield self.url
+        with _connected(self.url) as connection:
+            connection.exec_driver_sql(CUT_OFF)
+            is_as_cloned = connection.exec_driver_sql(TABLES).scalar_one() == self._tables
+            if is_as_cloned:
+                connection.exec_driver_sql(self._empty)
+        if not is_as_cloned:
+            self._clone()
+
+    def _clone(self) -> None:
+        _run_on_server(
+            self._server_url,
+            f"DROP DATABASE IF EXISTS {self._name} WITH (FORCE)",
+            f"CREATE DATABASE {self._name} TEMPLATE {self._template}",
+        )
+        with _connected(self.url) as connection:
+            self._tables = connection.exec_driver_sql(TABLES).scalar_one()
+            guarded = connection.exec_driver_sql(GUARDED).scalars().all()
+        statements = [f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in guarded]
+        statements += [f"DELETE FROM {table}" for table in reversed(Base.metadata.sorted_tables)]  # noqa: S608
+        statements += [f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in guarded]
+        self._empty = "; ".join([*statements, COUNT_FROM_1])
+
+
 def _run_on_server(server_url: str, *statements: str) -> None:
-    engine = sqlalchemy.create_engine(server_url, isolation_level="AUTOCOMMIT", poolclass=sqlalchemy.NullPool)
-    with engine.connect() as connection:
+    with _connected(server_url) as connection:
         for statement in statements:
             connection.exec_driver_sql(statement)
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[sqlalchemy.Connection]:
+    engine = sqlalchemy.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sqlalchemy.NullPool)
+    with engine.connect() as connection:
+        yield connection
 
 
 def _usable_binaries(home: Path) -> Path:
