@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
 import sqlalchemy
@@ -17,11 +12,10 @@ from courses.patients.patient import Patient
 from scheduler.database import Database
 from scheduler.verify import verify
 from tests.courses.clinic import SmallClinic
+from tests.kills.doomed import Doomed, book_a_course
 
-ROOT = Path(__file__).parents[2]
 LONGEST = 0.15
 """Seconds within which a booking is over on an idle machine; kills are spread over them."""
-DEAD = -signal.SIGKILL
 
 
 def prepared(database: Database, n_patients: int) -> tuple[SmallClinic, list[Patient]]:
@@ -34,20 +28,9 @@ def prepared(database: Database, n_patients: int) -> tuple[SmallClinic, list[Pat
         return clinic, [clinic.patient(db, f"Ana{n}") for n in range(n_patients)]
 
 
-def child(database: Database, clinic: SmallClinic, patient: Patient, fault: str = "") -> subprocess.Popen[str]:
+def booking(database: Database, clinic: SmallClinic, patient: Patient, fault: str = "") -> Doomed:
     """The program, just about to book."""
-    command = [sys.executable, "-m", "tests.kills.booking_child", database.url, clinic.site, patient.id, "tms-standard-36"]
-    faults = {"FAULTS": "1", "CHAIRTIME_FAULT": fault} if fault else {}
-    started = subprocess.Popen(command, cwd=ROOT, env=os.environ | faults, stdout=subprocess.PIPE, text=True)
-    assert started.stdout is not None
-    assert started.stdout.readline() == "begins\n"
-    return started
-
-
-def ended(program: subprocess.Popen[str]) -> bool:
-    """Whether it said that it was done before it died."""
-    said, _ = program.communicate(timeout=60)
-    return said == "done\n"
+    return Doomed(book_a_course, fault, database.url, clinic.site, patient.id, "tms-standard-36")
 
 
 def whole_or_nothing(database: Database, clinic: SmallClinic, *, acknowledged: bool, before: int) -> int:
@@ -71,10 +54,10 @@ def killed_at_random(database: Database, times: int) -> int:
     chance, n_courses, in_the_middle = random.Random(times), 0, 0
     clinic, patients = prepared(database, times)
     for patient in patients:
-        program = child(database, clinic, patient)
+        program = booking(database, clinic, patient)
         time.sleep(chance.uniform(0, LONGEST))
         program.kill()
-        acknowledged = ended(program)
+        acknowledged = program.said() != []
         in_the_middle += not acknowledged
         n_courses = whole_or_nothing(database, clinic, acknowledged=acknowledged, before=n_courses)
     return in_the_middle
@@ -84,10 +67,10 @@ def killed_at_random(database: Database, times: int) -> int:
 def test_killed_at_a_fault_point_nothing_is_booked_and_the_next_try_books_all(database: Database, fault: str) -> None:
     clinic, (patient,) = prepared(database, 1)
 
-    program = child(database, clinic, patient, fault)
+    program = booking(database, clinic, patient, fault)
 
-    assert not ended(program)
-    assert program.returncode == DEAD
+    assert program.said() == []
+    assert program.was_killed
     assert whole_or_nothing(database, clinic, acknowledged=False, before=0) == 0
     with database.transaction() as db:
         clinic.enrol(db, clinic.wish(patient, "tms-standard-36"))

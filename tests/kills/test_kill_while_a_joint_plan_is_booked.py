@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -16,8 +12,8 @@ from courses.waiting import Acting
 from scheduler.database import Database
 from scheduler.verify import verify
 from tests.courses.clinic import NOW, SmallClinic, daily
+from tests.kills.doomed import Doomed, book_a_joint_plan
 
-ROOT = Path(__file__).parents[2]
 NAMES = ("Ana", "Bo", "Cleo", "Dan")
 
 
@@ -36,20 +32,19 @@ def planned(database: Database) -> tuple[SmallClinic, str]:
         return clinic, asked.id
 
 
-def booked_by_child(database: Database, joint: str, fault: str = "") -> list[str]:
+def booked(database: Database, joint: str, fault: str = "") -> list[str]:
     """The courses that the program acknowledged before it was done, or died."""
-    faults = {"FAULTS": "1", "CHAIRTIME_FAULT": fault} if fault else {}
-    command = [sys.executable, "-m", "tests.kills.joint_child", database.url, joint]
-    done = subprocess.run(command, cwd=ROOT, env=os.environ | faults, capture_output=True, text=True, timeout=120, check=False)
-    assert (done.returncode == 0) is not bool(fault), done.stderr
-    return done.stdout.splitlines()[1:]
+    program = Doomed(book_a_joint_plan, fault, database.url, joint)
+    said = program.said()
+    assert program.was_killed is bool(fault)
+    return said
 
 
 @pytest.mark.parametrize("fault", ["F9:kill@4", "F5:kill@2", "F6:kill@2"])
 def test_killed_between_two_courses_nothing_acknowledged_is_lost_and_nothing_booked_twice(database: Database, fault: str) -> None:
     clinic, joint = planned(database)
 
-    acknowledged = booked_by_child(database, joint, fault)
+    acknowledged = booked(database, joint, fault)
 
     with database.reading() as db:
         there = {line.id: line.agreed_sessions for line in queries.courses(db, clinic.site_id, now=NOW)}
@@ -58,7 +53,7 @@ def test_killed_between_two_courses_nothing_acknowledged_is_lost_and_nothing_boo
     assert len(there) - len(acknowledged) in {0, 1}  # one may have been booked that nobody was told of
     assert verify(database, now=NOW) == []
 
-    all_of_them = booked_by_child(database, joint)
+    all_of_them = booked(database, joint)
 
     with database.reading() as db:
         courses = queries.courses(db, clinic.site_id, now=NOW)
