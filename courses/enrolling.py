@@ -1,30 +1,33 @@
 """READ THIS FIRST: how a protocol becomes a patient's booked course.
 
 `propose` shows a plan, `propose_choices` shows what there is to choose from, and both book nothing; `enrol` books exactly the plan that was
-shown: all of its sessions, or none.
+shown: all of its sessions, or none. Where only others' visits on like chairs are in the way, those go to other chairs at the same time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
-from courses import queries
+from courses import queries, seating
 from courses.errors import CodeTaken
 from courses.plans.best_plan import Situation, plan_course
 from courses.plans.offering.desk_prices import at_the_desk
+from courses.plans.offering.making_room import with_reseating
 from courses.plans.offering.proposal import Proposal, proposal
-from courses.plans.ongoing.course import Course, CourseWish, check_wish, claims_of
+from courses.plans.ongoing.course import Course, CourseWish, check_wish
 from courses.plans.ongoing.kept import kept_authorization, place_told, session_columns
 from courses.plans.ongoing.outdated import PlanOutdated, SessionConflict, faults_as_conflicts, refused_sessions
 from courses.plans.plan import CoursePlan, PlannedSession, Unplaceable
 from courses.plans.possible.cadence import ideal_days
 from courses.plans.possible.rulebook import CHANGEABLE, ImpossiblePlan, Rulebook
 from courses.plans.request import CourseRequest
+from courses.plans.reseating import Reseated
 from courses.queries import Asked
 from courses.records import CourseRow, SessionEventRow, SessionRow
 from courses.sessions.status import CourseStatus
@@ -59,20 +62,23 @@ def propose_choices(db: Db, wish: CourseWish, *, now: datetime) -> Proposal:
     """
     asked = queries.asked(db, wish)
     check_wish(wish, SiteTime(asked.site.site.timezone), now)
-    return _answered(db, asked, now, proposal, Proposal.plans)
+    found, situation = _answered(db, asked, now, proposal, Proposal.plans)
+    before = found.unplaceable or found.choices[0].plan
+    better = _better(db, asked, situation, before, now)
+    return found if better is None else with_reseating(found, asked.request, situation, better)
 
 
 def hold_plan(db: Db, wish: CourseWish, plan: CoursePlan, *, until: datetime, now: datetime, new_id: NewId) -> str:
     """Keep the places of a plan for a while, for whoever gives the key to `enrol`; after that they are free again by themselves.
 
-    Raises what `enrol` raises.
+    Nobody makes room for a mere hold. Raises what `enrol` raises.
     """
     asked = queries.asked(db, wish)
     queries.lock_patient(db, asked.patient.id)
     _check_rules(db, asked, wish, plan, now)
     key = new_id("h_")
     sessions = dict(zip(held_places(key, plan), plan.sessions, strict=True))
-    claims = [claim for purpose, session in sessions.items() for claim in claims_of(session, purpose)]
+    claims = seating.claims_for(db, asked.site.id, sessions, asked.request)
     try:
         reserving.reserve(db, asked.site.id, claims, new_id=new_id, now=now, hold_until=until)
     except BookingRefused as refused:
@@ -90,6 +96,8 @@ def enrol(  # noqa: PLR0913  # two of them are what may not be taken from the ma
 ) -> Course:
     """Book the plan that was shown, whole, and begin the course. `held` is the key of its places, where `hold_plan` kept them.
 
+    `reseated` of the course says how many bookings of others went to like resources for it.
+
     Raises `PlanOutdated` if the world changed since: it names the sessions and who has their place until when, and offers a fresh plan.
     Raises `ImpossiblePlan` for a plan that breaks a rule of the protocol or the site, and what `propose` raises.
     """
@@ -97,25 +105,34 @@ def enrol(  # noqa: PLR0913  # two of them are what may not be taken from the ma
     asked = queries.asked(db, wish)
     _check_rules(db, asked, wish, plan, now)
     sessions = {new_id("s_"): session for session in plan.sessions}
-    claims = [claim for key, session in sessions.items() for claim in claims_of(session, key)]
+    claims = seating.claims_for(db, asked.site.id, sessions, asked.request)
     try:
-        reserving.replace_all(db, asked.site.id, held_places(held, plan) if held else (), claims, new_id=new_id, now=now)
+        released = held_places(held, plan) if held else ()
+        making_room = seating.take(db, asked.site.id, claims, released=released, new_id=new_id, now=now)
     except BookingRefused as refused:
         raise PlanOutdated(_named(db, sessions, refused, now), _plan(db, asked, now)) from refused
     course_id = _write_course(db, asked, wish, now, new_id("co_"))
     _write_sessions(db, course_id, asked.patient.id, sessions, by, now)
+    seating.tell(db, course_id, making_room, by=by, now=now)
     faults.point("F10")
-    return queries.course_with(db, course_id).course
+    return replace(queries.course_with(db, course_id).course, reseated=len(making_room))
 
 
 def _plan(db: Db, asked: Asked, now: datetime) -> CoursePlan | Unplaceable:
-    return _answered(db, asked, now, plan_course, lambda answer: [answer] if isinstance(answer, CoursePlan) else [])
+    answer, situation = _answered(db, asked, now, plan_course, lambda answer: [answer] if isinstance(answer, CoursePlan) else [])
+    better = _better(db, asked, situation, answer, now)
+    return answer if better is None else better.answer
+
+
+def _better(db: Db, asked: Asked, situation: Situation, before: CoursePlan | Unplaceable, now: datetime) -> Reseated | None:
+    midnight = SiteTime(asked.site.site.timezone).day(_ideal_end(asked)).midnight
+    return seating.better_plan(db, asked.site.id, asked.request, situation, before, max(now, midnight) + REACH)
 
 
 def _answered(
     db: Db, asked: Asked, now: datetime, plan: Callable[[CourseRequest, Situation], T], plans: Callable[[T], Iterable[CoursePlan]]
-) -> T:
-    """What planning gives. Free time is looked up far enough for nearly every course at once.
+) -> tuple[T, Situation]:
+    """What planning gives, and what it was planned against. Free time is looked up far enough for nearly every course at once.
 
     Beyond it everything seems free, so an answer whose plans stay within it is the answer, and so is that there is none.
     """
@@ -125,9 +142,10 @@ def _answered(
     while True:
         calendar = rooms_queries.calendar(db, asked.site.id, Interval(begins, ends + reach), now=now)
         situation = Situation(calendar, asked.hours, busy=busy, not_before=now)
-        answer = plan(asked.request, at_the_desk(asked.request, situation, keepers, time.date_of(now)))
+        situation = at_the_desk(asked.request, situation, keepers, time.date_of(now))
+        answer = plan(asked.request, situation)
         if all(_until(session) <= ends + reach for each in plans(answer) for session in each.sessions):
-            return answer
+            return answer, situation
         reach *= 2
 
 

@@ -12,16 +12,16 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import bindparam, insert, update
 
-from courses import queries
+from courses import queries, seating
 from courses.errors import Faulty, check_version, checked_text
 from courses.plans.ongoing.anew import NoPlace, Standing, left_alone, what_follows
-from courses.plans.ongoing.course import FARTHEST, Course, check_start, claims_of, extended_protocol, place_of
+from courses.plans.ongoing.course import FARTHEST, Course, check_start, extended_protocol, place_of
 from courses.plans.ongoing.extending import extending_for
 from courses.plans.ongoing.follow import Change, Consequences, What
 from courses.plans.ongoing.kept import kept_authorization, kept_extending, place_told, session_columns
 from courses.plans.ongoing.moving import SEARCH, Alternative, CannotMove, Moving
 from courses.plans.ongoing.outdated import refused_sessions
-from courses.plans.plan import Unplaceable
+from courses.plans.plan import Seat, Unplaceable
 from courses.plans.request import Authorization, CourseRequest
 from courses.queries import KnownCourse
 from courses.records import CourseRow, SessionEventRow, SessionRow
@@ -32,6 +32,7 @@ from rooms import queries as rooms_queries
 from rooms.availability.hours import SiteTime
 from rooms.availability.interval import Interval
 from rooms.base import Db, NewId
+from rooms.bookings.booking import SeatChange
 from rooms.bookings.calendar import Calendar
 from rooms.bookings.conflict import BookingRefused
 
@@ -72,31 +73,42 @@ class Doing:
 def move_session(db: Db, key: str, starts_at: datetime, doing: Doing, *, onto: Sequence[str] = (), despite_gap: bool = False) -> Course:
     """Put one session elsewhere, or give one that is owed a place; the others stay, and are numbered in order of time.
 
-    `onto` names resources that it must have; `despite_gap` lets it be later than the phase allows, as a person decided. Raises
-    `CannotMove` with the reasons, who is in the way and the nearest alternatives; then it stays where it was.
+    `onto` names resources that it must have, and keeps; `despite_gap` lets it be later than the phase allows, as a person decided. Where
+    only others' visits on like resources are in the way, those go to other resources at the same time: `reseated` of the course says how
+    many. Raises `CannotMove` with the reasons, who is in the way and the nearest alternatives; then it stays where it was.
     """
     known = _locked(db, queries.course_of_session(db, key), doing)
     session = _that_may(known, key, "move", doing.now)
     check_start(starts_at, SiteTime(known.site.site.timezone), doing.now)
     moving = _moving(db, known, session, _date_of(known, starts_at), doing.now, onto, despite_gap=despite_gap)
-    seats = moving.seats_at(starts_at, force=True) or ()
+    seats, making_room = _seats_at(db, known, moving, starts_at)
     if broken := moving.faults(starts_at, seats):
         reasons = [fault.detail if fault.session == session.number else f"session {fault.session}: {fault.detail}" for fault in broken]
         raise CannotMove(session.number, reasons, _alternatives(db, known, session, starts_at, doing.now))
     places = moving.arranged(starts_at, seats)
-    claims = claims_of(places[key], key)
+    claims = seating.claims_for(db, known.site.id, {key: places[key]}, known.course.request, named=onto)
     try:
         if session.bookings:
-            reserving.move(db, known.site.id, key, claims, new_id=doing.new_id, now=doing.now)
+            reserving.move(db, known.site.id, key, claims, new_id=doing.new_id, now=doing.now, making_room=making_room)
         else:
-            reserving.reserve(db, known.site.id, claims, new_id=doing.new_id, now=doing.now)
+            reserving.replace_all(db, known.site.id, (), claims, new_id=doing.new_id, now=doing.now, making_room=making_room)
     except BookingRefused as refused:
         names = queries.names_of(db, {holder.purpose for each in refused.conflicts for holder in each.holders}, now=doing.now)
         (why,) = refused_sessions({key: places[key]}, refused.conflicts, names)
         near = _alternatives(db, known, session, starts_at, doing.now)
         raise CannotMove(session.number, why.reasons, near, why.held_by) from refused
     _write_visits(db, known, [(each, moving.change_of(each, place)) for each, place in places.items()], None, doing)
-    return _done(db, known)
+    seating.tell(db, known.id, making_room, by=doing.by, now=doing.now)
+    return replace(_done(db, known), reseated=len(making_room))
+
+
+def _seats_at(db: Db, known: KnownCourse, moving: Moving, starts_at: datetime) -> tuple[tuple[Seat, ...], tuple[SeatChange, ...]]:
+    """Free resources, or some for which others make room; else those that it would have, so that the refusal can say who has them."""
+    seats = moving.seats_at(starts_at)
+    if seats is not None:
+        return seats, ()
+    room = seating.room_at(db, known.site.id, moving, starts_at)
+    return (moving.seats_at(starts_at, force=True) or (), ()) if room is None else (room.seats, room.making_room)
 
 
 def alternatives(db: Db, key: str, near: datetime, *, now: datetime, n: int = 3) -> list[Alternative]:
@@ -325,7 +337,8 @@ def _carry_out(db: Db, known: KnownCourse, follow: Consequences, doing: Doing) -
 
 def _book(db: Db, known: KnownCourse, visits: Iterable[Visit], gone: Collection[str], doing: Doing) -> None:
     visits = list(visits)
-    claims = [claim for key, change in visits if change.place and change.what in BOOKS for claim in claims_of(change.place, key)]
+    places = {key: change.place for key, change in visits if change.place and change.what in BOOKS}
+    claims = seating.claims_for(db, known.site.id, places, known.course.request)
     freed = [key for key, change in visits if change.what in FREES]
     reserving.replace_all(db, known.site.id, [*gone, *freed], claims, new_id=doing.new_id, now=doing.now)
 

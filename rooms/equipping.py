@@ -128,6 +128,11 @@ def change_hours(db: Db, site_id: int, key: str, hours: WeeklyHours | None, *, n
     return _against(db, site_id, (outside_hours,), now, known.resource.id)
 
 
+def allow_reseating(db: Db, site_id: int, key: str, *, allowed: bool, now: datetime) -> None:
+    """Whether bookings may be given from a resource to like ones, and to it, at the same time, where that makes room."""
+    _write(db, _lock(db, site_id, key), now, reseat_allowed=allowed)
+
+
 def retire_resource(db: Db, site_id: int, key: str, *, now: datetime) -> None:
     """Use a resource no longer; its history stays. Raises `StillBooked` with the bookings to come."""
     known = _lock(db, site_id, key)

@@ -32,6 +32,8 @@ Ts = TypeVarTuple("Ts")
 EVER = datetime.fromtimestamp(0, UTC)
 AHEAD = timedelta(days=20 * 365)
 """Farther ahead than anything is booked."""
+NOTICE = timedelta(hours=1)
+"""Who comes sooner than this may be there already, and keeps the chair."""
 AT_ONCE = 500
 """How many values one statement may name; SQLite has a limit."""
 
@@ -66,6 +68,33 @@ HELD = select(
     BookingRow.load,
     BookingRow.purpose,
 ).where(BookingRow.resource_id.in_(bindparam("resources", expanding=True)), BookingRow.load > 0, TOUCHES, ACTIVE)
+# What may be given to like resources at the same time.
+MOVABLE = (
+    select(
+        BookingRow.public_id,
+        ResourceRow.code,
+        type_coerce(BookingRow.starts_at, BigInteger()),
+        type_coerce(BookingRow.ends_at, BigInteger()),
+        BookingRow.load,
+        BookingRow.purpose,
+        BookingRow.part,
+        BookingRow.capability,
+    )
+    .join(ResourceRow, ResourceRow.id == BookingRow.resource_id)
+    .where(
+        ResourceRow.site_id == bindparam("site"),
+        ResourceRow.reseat_allowed,
+        ResourceRow.kind != literal_column("'staff'"),
+        ResourceRow.retired_at.is_(None),
+        TOUCHES,
+        BookingRow.status == literal_column("'booked'"),
+        BookingRow.reseat,
+        BookingRow.capability != literal_column("''"),
+        BookingRow.load > 0,
+        BookingRow.starts_at >= bindparam("notice", type_=UtcInstant),
+    )
+    .order_by(ResourceRow.position, ResourceRow.code, BookingRow.starts_at, BookingRow.id)
+)
 ABSENCES = (
     select(AbsenceRow.resource_id, AbsenceRow.starts_at, AbsenceRow.ends_at, AbsenceRow.reason)
     .where(AbsenceRow.resource_id.in_(bindparam("resources", expanding=True)), AbsenceRow.ends_at > bindparam("since", type_=UtcInstant))
@@ -113,6 +142,11 @@ class KnownResource:
     reseat_allowed: bool
     retired_at: datetime | None
     resource: Resource
+
+    @property
+    def is_interchangeable(self) -> bool:
+        """Whether bookings may be given from it to like resources, and to it: staff is known to patients, and a clinic may forbid it."""
+        return self.reseat_allowed and self.resource.kind is not Kind.STAFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,10 +284,16 @@ def calendar(db: Db, site_id: int, between: Interval, *, now: datetime, without_
     return Calendar(known.site, [each.resource for each in usable], held)
 
 
+def held_during(db: Db, site_id: int, between: Interval, *, now: datetime, without_purposes: Collection[str] = ()) -> tuple[Held, ...]:
+    """What is taken of a site's resources during some of a time, as if the bookings for `without_purposes` were not there."""
+    codes = {row_id: code for row_id, code in db.execute(select(ResourceRow.id, ResourceRow.code).where(ResourceRow.site_id == site_id))}
+    without = frozenset(without_purposes)
+    return tuple((code, taken, load) for code, taken, load, purpose in _held(db, codes, between, now) if purpose not in without)
+
+
 def held_from(db: Db, site_id: int, now: datetime) -> tuple[Held, ...]:
     """What is taken of a site's resources from now on, what is under way included, however far ahead."""
-    codes = {row_id: code for row_id, code in db.execute(select(ResourceRow.id, ResourceRow.code).where(ResourceRow.site_id == site_id))}
-    return tuple((code, taken, load) for code, taken, load, _ in _held(db, codes, Interval(now, now + AHEAD), now))
+    return held_during(db, site_id, Interval(now, now + AHEAD), now=now)
 
 
 def bookings_on(db: Db, site_id: int, interval: Interval, *, now: datetime, resource: str | None = None) -> tuple[Booking, ...]:
@@ -263,6 +303,24 @@ def bookings_on(db: Db, site_id: int, interval: Interval, *, now: datetime, reso
         asked = asked.where(ResourceRow.code == resource)
     ordered = asked.order_by(ResourceRow.position, ResourceRow.code, BookingRow.starts_at, BookingRow.id)
     return tuple(_booking(row, code) for row, code in db.execute(ordered, {"now": now, **_during(interval)}))
+
+
+def movable_bookings(
+    db: Db, site_id: int, interval: Interval, *, now: datetime, without_purposes: Collection[str] = ()
+) -> tuple[Booking, ...]:
+    """The bookings that touch a time and may be given to like resources at the same time, by resource and start: none that begins soon."""
+    found = db.execute(MOVABLE, {"site": site_id, "notice": now + NOTICE, **_during(interval)})
+    return tuple(
+        Booking(key, Claim(code, _interval(begins, ends), load, purpose, part, capability, reseat=True), BookingStatus.BOOKED)
+        for key, code, begins, ends, load, purpose, part, capability in found
+        if purpose not in without_purposes
+    )
+
+
+def interchangeable(db: Db, site_id: int) -> frozenset[str]:
+    """The codes of a site's resources of which others may take the place: all that is not staff, unless the clinic forbids it."""
+    unit = ResourceRow
+    return frozenset(db.scalars(select(unit.code).where(unit.site_id == site_id, unit.reseat_allowed, unit.kind != Kind.STAFF)))
 
 
 def bookings_to_come(db: Db, site_id: int, *, now: datetime, resource: str | None = None) -> tuple[Booking, ...]:
@@ -299,7 +357,11 @@ def holders(
 def _held(db: Db, codes: dict[int, str], between: Interval, now: datetime) -> Iterator[tuple[str, Interval, int, str]]:
     asked = {"resources": list(codes), "now": now, **_during(between)}
     for resource_id, begins, ends, load, purpose in db.execute(HELD, asked):
-        yield codes[resource_id], Interval(datetime.fromtimestamp(begins, UTC), datetime.fromtimestamp(ends, UTC)), load, purpose
+        yield codes[resource_id], _interval(begins, ends), load, purpose
+
+
+def _interval(begins: int, ends: int) -> Interval:
+    return Interval(datetime.fromtimestamp(begins, UTC), datetime.fromtimestamp(ends, UTC))
 
 
 def _bookings() -> Select[BookingRow, str]:

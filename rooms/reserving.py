@@ -4,6 +4,9 @@ Every writer locks the rows of all resources that it touches, in the order of th
 other in a circle, and what was seen free still is. The database refuses an overfilled resource by itself as well; such a refusal
 comes out as the same `BookingRefused`.
 
+Bookings of others may go to like resources for it (`SeatChange`), at the same time: only those that may still, and are as they were
+seen; else nothing changes.
+
 Of a transaction, one call here is enough: a second locks a second time, out of order with the first. Whoever also locks rows of the
 floors above (the patient, then the course) does so before.
 """
@@ -21,8 +24,8 @@ from sqlalchemy.orm import aliased
 from rooms import faults, queries
 from rooms.availability.interval import Interval
 from rooms.base import Db, NewId
-from rooms.bookings.booking import Booking, BookingStatus, Claim
-from rooms.bookings.conflict import BookingRefused, Conflict, Occupancy, conflicts
+from rooms.bookings.booking import Booking, BookingStatus, Claim, SeatChange
+from rooms.bookings.conflict import BookingRefused, Conflict, Holder, Occupancy, conflicts
 from rooms.errors import DomainError
 from rooms.queries import KnownResource
 from rooms.records import BookingRow
@@ -86,32 +89,42 @@ def replace_all(  # noqa: PLR0913  # two of them are what may not be taken from 
     new_id: NewId,
     now: datetime,
     hold_until: datetime | None = None,
+    making_room: Sequence[SeatChange] = (),
 ) -> tuple[Booking, ...]:
     """Give back what is booked for some purposes and book the claims instead. Raises `BookingRefused`; then the old bookings stand."""
-    locked = _lock(db, site_id, released_purposes, claims, now)
-    _check(db, site_id, locked, released_purposes, claims, now)
+    locked = _lock(db, site_id, released_purposes, claims, now, making_room)
+    _check(db, site_id, locked, released_purposes, claims, now, making_room)
     granted = _granted(claims, new_id, hold_until)
-    _exchange(db, locked, released_purposes, granted, now)
+    _exchange(db, locked, released_purposes, granted, now, making_room)
     return granted
 
 
-def move(db: Db, site_id: int, purpose: str, claims: Sequence[Claim], *, new_id: NewId, now: datetime) -> tuple[Booking, ...]:
+def move(  # noqa: PLR0913  # two of them are what may not be taken from the machine
+    db: Db,
+    site_id: int,
+    purpose: str,
+    claims: Sequence[Claim],
+    *,
+    new_id: NewId,
+    now: datetime,
+    making_room: Sequence[SeatChange] = (),
+) -> tuple[Booking, ...]:
     """Put a purpose's bookings in another place; a hold stays a hold. Raises `BookingRefused`; then the old place stands.
 
     Raises `ChangedMeanwhile` where nothing is booked any more: it was freed, or was a hold that has run out.
 
     The new place is taken before the old is freed: each booking changes by one statement. Where that cannot be, because the number
-    of bookings differs or one is to go where another of the same purpose still is, all are exchanged at once.
+    of bookings differs, one is to go where another of the same purpose still is, or others make room, all are exchanged at once.
     """
-    locked = _lock(db, site_id, (purpose,), claims, now)
+    locked = _lock(db, site_id, (purpose,), claims, now, making_room)
     present = queries.bookings_of(db, (purpose,), now=now).get(purpose, ())
     if not present:
         raise ChangedMeanwhile
-    _check(db, site_id, locked, (purpose,), claims, now)
-    pairs = _pairs(present, claims)
+    _check(db, site_id, locked, (purpose,), claims, now, making_room)
+    pairs = None if making_room else _pairs(present, claims)
     if pairs is None:
         granted = _granted(claims, new_id, min((each.hold_until for each in present if each.hold_until), default=None))
-        _exchange(db, locked, (purpose,), granted, now)
+        _exchange(db, locked, (purpose,), granted, now, making_room)
         return granted
     try:
         with db.begin_nested():
@@ -153,11 +166,14 @@ def sweep_holds(db: Db, *, now: datetime) -> int:
     return _release_expired(db, list(ids), now)
 
 
-def _lock(db: Db, site_id: int, purposes: Collection[str], claims: Sequence[Claim], now: datetime) -> dict[str, KnownResource]:
+def _lock(
+    db: Db, site_id: int, purposes: Collection[str], claims: Sequence[Claim], now: datetime, making_room: Sequence[SeatChange] = ()
+) -> dict[str, KnownResource]:
     """Lock what is to be taken and what is to be freed; the former by code. Holds on it that ran out are freed."""
     old = _resources_of(db, purposes)
     since = min((claim.interval.starts_at for claim in claims), default=now)
-    known = queries.locked_resources(db, site_id, {claim.resource for claim in claims}, old, since=since)
+    others = {code for change in making_room for code in (change.resource, change.booking.claim.resource)}
+    known = queries.locked_resources(db, site_id, others | {claim.resource for claim in claims}, old, since=since)
     faults.point("F1")
     _stay_unchanged(db, purposes, old)
     _release_expired(db, [each.id for each in known], now)
@@ -186,17 +202,45 @@ def _resources_of(db: Db, purposes: Iterable[str]) -> set[int]:
     return found
 
 
-def _check(
-    db: Db, site_id: int, locked: dict[str, KnownResource], without: Collection[str], claims: Sequence[Claim], now: datetime
+def _check(  # noqa: PLR0913, PLR0917  # all of it decides
+    db: Db,
+    site_id: int,
+    locked: dict[str, KnownResource],
+    without: Collection[str],
+    claims: Sequence[Claim],
+    now: datetime,
+    making_room: Sequence[SeatChange] = (),
 ) -> None:
     """Raise `BookingRefused` unless every claim can be granted. What is read here cannot change before the transaction ends."""
     if not claims:
         return
-    whole = Interval(min(claim.interval.starts_at for claim in claims), max(claim.interval.ends_at for claim in claims))
+    _stay_movable(db, locked, claims, making_room, now)
+    reseated = [change.claim for change in making_room]
+    taken = [claim.interval for claim in (*claims, *reseated)]
+    whole = Interval(min(each.starts_at for each in taken), max(each.ends_at for each in taken))
     holders = queries.holders(db, {each.id: code for code, each in locked.items()}, whole, now=now, without_purposes=frozenset(without))
+    for change in making_room:
+        was = change.booking.claim
+        holders.remove(Holder(was.resource, was.interval, was.load, was.purpose))
     occupancy = Occupancy(queries.site(db, site_id).site, [each.resource for each in locked.values()], holders)
+    if conflicts(occupancy, reseated):
+        raise _taken_meanwhile(claims[0])
     if found := conflicts(occupancy, claims):
         raise BookingRefused(found)
+
+
+def _stay_movable(
+    db: Db, locked: dict[str, KnownResource], claims: Sequence[Claim], making_room: Sequence[SeatChange], now: datetime
+) -> None:
+    """Raise `BookingRefused` unless those who are to make room are as they were seen and still may."""
+    if not making_room:
+        return
+    there = queries.bookings_of(db, dict.fromkeys(change.booking.claim.purpose for change in making_room), now=now)
+    for change in making_room:
+        units = [locked.get(code) for code in (change.resource, change.booking.claim.resource)]
+        may = change.booking.may_be_reseated and all(unit is not None and unit.is_interchangeable for unit in units)
+        if not may or change.booking not in there.get(change.booking.claim.purpose, ()):
+            raise _taken_meanwhile(claims[0])
 
 
 def _granted(claims: Sequence[Claim], new_id: NewId, hold_until: datetime | None) -> tuple[Booking, ...]:
@@ -204,16 +248,36 @@ def _granted(claims: Sequence[Claim], new_id: NewId, hold_until: datetime | None
     return tuple(Booking(new_id("b_"), claim, status, hold_until) for claim in claims)
 
 
-def _exchange(db: Db, locked: dict[str, KnownResource], purposes: Collection[str], granted: Sequence[Booking], now: datetime) -> None:
+def _exchange(
+    db: Db,
+    locked: dict[str, KnownResource],
+    purposes: Collection[str],
+    granted: Sequence[Booking],
+    now: datetime,
+    making_room: Sequence[SeatChange] = (),
+) -> None:
     try:
         with db.begin_nested():
             if _release(db, purposes, now):
                 faults.point("F7")
+            _reseat(db, locked, making_room, now)
             for _, bookings in groupby(granted, key=lambda booking: booking.claim.purpose):
                 db.execute(insert(BookingRow), [_columns(booking, locked[booking.claim.resource], now) for booking in bookings])
                 faults.point("F3")
     except IntegrityError as error:
         raise _refused(error, [booking.claim for booking in granted]) from error
+
+
+def _reseat(db: Db, locked: dict[str, KnownResource], making_room: Sequence[SeatChange], now: datetime) -> None:
+    """Give bookings to their other resources: all leave before the first arrives, for two may change places."""
+    which = [change.booking.id for change in making_room]
+    for some in queries.chunks(which):
+        gone = update(BookingRow).where(BookingRow.public_id.in_(some))
+        db.execute(gone.values(status=BookingStatus.RELEASED, released_at=now))
+    for change in making_room:
+        known = locked[change.resource]
+        there = {"resource_id": known.id, "exclusive": known.resource.capacity == 1, "status": BookingStatus.BOOKED, "released_at": None}
+        db.execute(update(BookingRow).where(BookingRow.public_id == change.booking.id).values(there))
 
 
 def _columns(booking: Booking, known: KnownResource, now: datetime) -> dict[str, object]:
@@ -276,6 +340,9 @@ def _refused(error: IntegrityError, claims: Sequence[Claim]) -> Exception:
     word = getattr(getattr(error.orig, "diag", None), "constraint_name", None) or str(error.orig)
     if word not in REFUSALS or not claims:
         return error
-    first = claims[0]
+    return _taken_meanwhile(claims[0], str(word))
+
+
+def _taken_meanwhile(claim: Claim, code: str = "over_capacity") -> BookingRefused:
     sentence = "One of the resources was taken by somebody else just now; look for a time anew."
-    return BookingRefused([Conflict(str(word), first, sentence)])
+    return BookingRefused([Conflict(code, claim, sentence)])

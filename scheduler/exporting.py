@@ -107,12 +107,13 @@ def _answer(course: Course, request: CourseRequest) -> CoursePlan | Unplaceable:
 def _bookings(db: Db, site_id: int, since: datetime, now: datetime, courses: Iterable[Course]) -> tuple[HeldBooking, ...]:
     """What is taken by anything but these courses, saying for whom where it is another course."""
     taken = rooms_queries.bookings_on(db, site_id, Interval(since, since + FAR), now=now)
-    usable = {known.resource.id for known in rooms_queries.resources(db, site_id)}
+    usable = {known.resource.id: known.reseat_allowed for known in rooms_queries.resources(db, site_id)}
     of_courses = {session.id for course in courses for session in course.live}
     claims = [each.claim for each in taken if each.claim.purpose not in of_courses and each.claim.resource in usable]
     claims.sort(key=lambda claim: (claim.interval, claim.resource))
     lines = {line.id: line for line in queries.sessions_with(db, {claim.purpose for claim in claims}, now=now)}
     codes = {key: queries.course(db, key).course.code for key in {line.course_id for line in lines.values()}}
+    claims = [replace(claim, reseat=claim.reseat and usable[claim.resource]) for claim in claims]
     return tuple(_held(index, claim, lines.get(claim.purpose), codes) for index, claim in enumerate(claims))
 
 

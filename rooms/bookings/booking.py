@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -49,3 +49,21 @@ class Booking:
         if self.status is BookingStatus.HELD:
             return self.hold_until is None or now < self.hold_until
         return self.status is BookingStatus.BOOKED
+
+    @property
+    def may_be_reseated(self) -> bool:
+        """Whether a like resource will do as well. A hold stays, since its plan was shown with that resource."""
+        return self.claim.reseat and self.claim.load > 0 and self.status is BookingStatus.BOOKED
+
+
+@dataclass(frozen=True, slots=True)
+class SeatChange:
+    """A booking as it was seen, and the like resource that is to have it instead, at the same time and load."""
+
+    booking: Booking
+    resource: str
+
+    @property
+    def claim(self) -> Claim:
+        """What is asked of the other resource."""
+        return replace(self.booking.claim, resource=self.resource)

@@ -61,30 +61,22 @@ class Reseating:
     """Whether no way with fewer changes exists; False where the search was cut short."""
 
 
-def free_a_unit(calendar: Calendar, movable: Sequence[Movable], capability: str, interval: Interval, load: int = 1) -> Reseating | None:
-    """How to free one resource with a capability for a time, changing the resource of as few movable bookings as can be, and no time.
+def free_units(calendar: Calendar, on: date, movable: Sequence[Movable], wishes: Sequence[Wish]) -> Reseating | None:
+    """Room for all wishes of a date, changing the resource of as few movable bookings as can be, and no time.
 
-    `movable` are bookings that lie in the calendar; it is the same afterwards. `seats[0]` of the answer is the resource that is then
-    free, `moved` says which bookings must be given to whom before. None where the date has no such way, or none was found.
+    `movable` are bookings that lie in the calendar; it is the same afterwards. `seats` of the answer are the resources that are then
+    free for the wishes, `moved` says which bookings must be given to whom before. None where there is no way, or none was found.
     """
-    on = calendar.time.date_of(interval.starts_at)
-    part = calendar.day(on).part(interval)
-    if part is None or not calendar.day(on).whole.contains(interval):
-        return None
-    there = [each for each in movable if calendar.day(on).whole.overlaps(each.interval)]
+    places = [index for index, each in enumerate(movable) if calendar.day(on).whole.contains(each.interval)]
+    there = [movable[index] for index in places]
     for each in there:
         calendar.give_back(each.resource, each.interval, each.load)
     try:
-        units = tuple(resource.id for resource in calendar.pool(capability))
-        wish = Wish(*part, Requirement(capability, load=load), units)
-        found = fewest_reseats(calendar, on, there, [wish])
+        found = fewest_reseats(calendar, on, there, wishes)
     finally:
         for each in there:
             calendar.take(each.resource, each.interval, each.load)
-    if found is None:
-        return None
-    places = [index for index, each in enumerate(movable) if calendar.day(on).whole.overlaps(each.interval)]
-    return Reseating(found.seats, tuple((places[index], unit) for index, unit in found.moved), found.fewest)
+    return None if found is None else replace(found, moved=tuple((places[index], unit) for index, unit in found.moved))
 
 
 def fewest_reseats(pinned: Calendar, on: date, movable: Sequence[Movable], wishes: Sequence[Wish], steps: int = STEPS) -> Reseating | None:

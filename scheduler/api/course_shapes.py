@@ -103,6 +103,7 @@ class CourseShown(Shape):
     reason: str | None
     created_at: datetime
     version: int
+    reseated: int = Field(0, description="How many bookings of others went to like resources, at the same time, for the change just made.")
     sessions: list[SessionShown]
 
     @classmethod
@@ -125,6 +126,7 @@ class CourseShown(Shape):
             reason=course.reason,
             created_at=on_clock(course.created_at, time),
             version=course.version,
+            reseated=course.reseated,
             sessions=[SessionShown.of(session, time) for session in course.sessions],
         )
 

@@ -166,7 +166,7 @@ class ChoiceShown(Shape):
     name: str = Field(
         max_length=100,
         description="What it is best at: recommended (all wishes, weighed as the site does), earliest, best_times, steadiest; "
-        "or another usual time of day.",
+        "reseating (visits of others go to like resources, at the same time); or another usual time of day.",
         examples=["recommended", "earliest", "at_13:10"],
     )
     also: list[str] = Field([], max_length=10, description="What else it is best at.")

@@ -26,6 +26,8 @@ router = APIRouter(prefix="/sites/{site}/resources", tags=["resources"])
 Capabilities = Annotated[list[Line], Field(max_length=100, description="What it can be used for.", examples=[["observation-chair"]])]
 Place = Annotated[int, Field(strict=True, ge=0, le=100_000, description="Its place among the board's columns.")]
 
+RESEATED = "Whether bookings may be given from it to like resources, and to it, at the same time, to make room. Never with staff."
+
 LONGEST_DAYS = 400
 """How much of a resource's diary is shown at once."""
 
@@ -39,6 +41,7 @@ class NewResource(Shape):
     capabilities: Capabilities
     capacity: Count = 1
     hours: Hours | None = Field(None, description="The site's where they are left out.")
+    reseat_allowed: bool = Field(True, strict=True, description=RESEATED)
 
 
 class ResourceChange(Shape):
@@ -49,6 +52,7 @@ class ResourceChange(Shape):
     capacity: Count | None = None
     capabilities: Capabilities | None = None
     hours: Hours | None = None
+    reseat_allowed: bool | None = Field(None, strict=True, description=RESEATED)
 
 
 class ResourceShown(Shape):
@@ -61,6 +65,7 @@ class ResourceShown(Shape):
     capabilities: list[str]
     capacity: int
     hours: Hours | None
+    reseat_allowed: bool = Field(description=RESEATED)
     position: int
     retired_at: datetime | None
     version: int
@@ -77,6 +82,7 @@ class ResourceShown(Shape):
             capabilities=sorted(resource.capabilities),
             capacity=resource.capacity,
             hours=hours_shown(resource.hours),
+            reseat_allowed=known.reseat_allowed,
             position=known.position,
             retired_at=known.retired_at,
             version=known.version,
@@ -137,7 +143,8 @@ def add_resource(site: Key, new: NewResource, change: Creating) -> Response:
 
     def work(db: Db) -> ResourceShown:
         at = queries.site(db, site).id
-        return ResourceShown.of(equipping.add_resource(db, at, resource, new_id=change.new_id, now=change.now))
+        known = equipping.add_resource(db, at, resource, new_id=change.new_id, now=change.now, reseat_allowed=new.reseat_allowed)
+        return ResourceShown.of(known)
 
     return change.answer(new, work, status=201)
 
@@ -211,5 +218,7 @@ def _apply(db: Db, site_id: int, known: KnownResource, wanted: ResourceChange, c
         equipping.change_capabilities(db, site_id, code, wanted.capabilities, now=now)
     if "hours" in wanted.model_fields_set:
         equipping.change_hours(db, site_id, code, hours_of(wanted.hours), now=now)
+    if wanted.reseat_allowed is not None:
+        equipping.allow_reseating(db, site_id, code, allowed=wanted.reseat_allowed, now=now)
     if wanted.capacity is not None:
         equipping.change_capacity(db, site_id, code, wanted.capacity, now=now)

@@ -23,7 +23,7 @@ from rooms.errors import Faulty
 from scheduler.cli.opening import DatabaseUrl, opened
 from scheduler.cli.requesting import BY, day
 from scheduler.cli.showing import course_data, course_lines, when
-from scheduler.cli.terminal import say
+from scheduler.cli.terminal import counted, say
 from scheduler.clock import SystemClock
 
 CourseKey = Annotated[str, typer.Argument(metavar="COURSE", help="The course's code or id.")]
@@ -142,6 +142,8 @@ def _change(database_url: str, key: str, change: Change) -> None:
     typer.echo("\n".join(course_lines(known.course, SiteTime(known.site.site.timezone))))
     if isinstance(done, Consequences):
         say(done.sentence)
+    elif done.reseated:
+        say(f"{counted(done.reseated, 'visit')} of others went to like resources for it, at the same time.")
 
 
 def _fall_away(

@@ -171,7 +171,11 @@ class CourseView:
         found = []
         told = [each for each in happenings if each.kind not in STEPS_OF_A_VISIT]
         for (at, by, reason), some in groupby(told, key=lambda each: (each.at, each.by, each.reason)):
-            found.append(Told(self.time.local(at), self._told(list(some), numbers), reason or "", by))
+            parts = list(some)
+            done = [each for each in parts if each.kind != "made_room"]
+            said = [self._told(done, numbers)] if done else []
+            said += [_made_room(each) for each in parts if each.kind == "made_room"]
+            found.append(Told(self.time.local(at), " ".join(said), reason or "", by))
         return found[::-1]
 
     def _told(self, happenings: list[Happening], numbers: Mapping[str, int]) -> str:
@@ -245,7 +249,15 @@ _KINDS = {
     "owed": "owed",
     "discharged": "done",
     "held": "put on hold",
+    "reseated": "given a like resource at the same time, to make room",
 }
+
+
+def _made_room(happening: Happening) -> str:
+    bookings = happening.detail.get("bookings")
+    return (
+        f"{counted(len(bookings) if isinstance(bookings, list) else 0, 'visit')} of others went to like resources for it, at the same time."
+    )
 
 
 def _ends(session: TreatmentSession) -> tuple[datetime | None, datetime | None]:

@@ -13,8 +13,14 @@ from scheduler.web.forms import Typed
 Fields = list[tuple[str, str]]
 """Names and values of a form, in order."""
 
-TITLES = {Aim.RECOMMENDED: "Recommended", Aim.EARLIEST: "Earliest", Aim.BEST_TIMES: "Best times", Aim.STEADIEST: "Steadiest"}
-KEYS = {Aim.RECOMMENDED: "0", Aim.EARLIEST: "1", Aim.BEST_TIMES: "2", Aim.STEADIEST: "3"}
+TITLES = {
+    Aim.RECOMMENDED: "Recommended",
+    Aim.EARLIEST: "Earliest",
+    Aim.BEST_TIMES: "Best times",
+    Aim.STEADIEST: "Steadiest",
+    Aim.RESEATING: "With others re-seated",
+}
+KEYS = {Aim.RECOMMENDED: "0", Aim.EARLIEST: "1", Aim.BEST_TIMES: "2", Aim.STEADIEST: "3", Aim.RESEATING: "4"}
 HOURS, WINDOW = ("weekdays", "can_from", "can_until"), ("window_from", "window_until")
 
 
@@ -35,7 +41,9 @@ def cards(proposal: Proposal, shown: Choice, time: SiteTime) -> list[dict[str, o
                 "is_recommended": recommended,
                 "first_at": time.local(plan.sessions[0].interval.starts_at),
                 "usual": clock_text(usual_start(plan, time)),
-                "words": "The recommended plan." if recommended and aim is not Aim.RECOMMENDED else _sentence(choice.words),
+                "words": "The recommended plan."
+                if recommended and aim not in {Aim.RECOMMENDED, Aim.RESEATING}
+                else _sentence(choice.words),
             }
         )
     return found

@@ -43,6 +43,7 @@ SAID = {
     "hours": "The hours are saved.",
     "capacity": "The capacity is saved.",
     "capabilities": "What it can do is saved.",
+    "reseating": "Whether visits may change from it to a like one is saved.",
     "name": "The name is saved.",
     "retired": "It is retired, and used no longer. What it was used for stays on record.",
 }
@@ -153,6 +154,17 @@ def change_capabilities(request: Request, resource: Key, form: AsTyped, desk: At
         return equipping.change_capabilities(db, site_id, resource, capabilities_typed(form), now=desk.now)
 
     return _changed(request, desk, form, (resource, "capabilities", "need what it no longer can do"), change)
+
+
+@router.post("/{resource}/reseating")
+def allow_reseating(request: Request, resource: Key, form: AsTyped, desk: AtDesk) -> Response:
+    """Whether visits may be given from it to like ones, and to it, to make room."""
+
+    def change(db: Db, site_id: int) -> tuple[Booking, ...]:
+        equipping.allow_reseating(db, site_id, resource, allowed="allowed" in form, now=desk.now)
+        return ()
+
+    return _changed(request, desk, form, (resource, "reseating", ""), change)
 
 
 @router.post("/{resource}/capacity")

@@ -31,6 +31,8 @@ class Aim(StrEnum):
     EARLIEST = "earliest"
     BEST_TIMES = "best_times"
     STEADIEST = "steadiest"
+    RESEATING = "reseating"
+    """Weighed as the recommended one, with visits of others given to like resources at the same time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,8 @@ class Course:
     reason: str | None
     version: int
     created_at: datetime
+    reseated: int = 0
+    """How many bookings of others went to like resources for the change that gave this."""
 
     @property
     def live(self) -> tuple[TreatmentSession, ...]:

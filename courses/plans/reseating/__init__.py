@@ -4,6 +4,6 @@ A course is planned as if such bookings took room from their pool and from no ch
 bookings changed as can be. Nobody's time changes, and no plan is taken that costs more than the one with every booking fixed.
 """
 
-from courses.plans.reseating.bettering import Reseated, plan_reseating, reseat_clinic
+from courses.plans.reseating.bettering import Reseated, better_by_reseating, plan_reseating, reseat_clinic
 
-__all__ = ["Reseated", "plan_reseating", "reseat_clinic"]
+__all__ = ["Reseated", "better_by_reseating", "plan_reseating", "reseat_clinic"]

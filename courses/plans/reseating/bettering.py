@@ -32,9 +32,18 @@ def plan_reseating(clinic: Clinic, request: CourseRequest, situation: Situation)
     """
     seats = Seats(clinic, situation.not_before)
     fixed = plan_course(request, replace(situation, calendar=seats.fixed))
-    better = better_plan(seats, request, situation, fixed) if seats.concern(request) else None
+    return _better(seats, request, situation, fixed) or Reseated(fixed)
+
+
+def better_by_reseating(clinic: Clinic, request: CourseRequest, situation: Situation, before: CoursePlan | Unplaceable) -> Reseated | None:
+    """A plan that costs less than the one `before`, or is one where there was none, with some bookings re-seated for it; else None."""
+    return _better(Seats(clinic, situation.not_before), request, situation, before)
+
+
+def _better(seats: Seats, request: CourseRequest, situation: Situation, before: CoursePlan | Unplaceable) -> Reseated | None:
+    better = better_plan(seats, request, situation, before) if seats.concern(request) else None
     if better is None:
-        return Reseated(fixed)
+        return None
     seats.take(request, better.plan, better.given)
     tidy(seats)
     return Reseated(seats.plans[request.id], seats.reseated())

@@ -10,7 +10,7 @@ import pytest
 from rooms.availability.hours import WeeklyHours
 from rooms.availability.interval import Interval
 from rooms.bookings.calendar import Calendar
-from rooms.bookings.pool import Movable, Reseating, Wish, fewest_reseats, free_a_unit
+from rooms.bookings.pool import Movable, Reseating, Wish, fewest_reseats, free_units
 from rooms.resources.requirement import Requirement
 from rooms.resources.resource import Kind, Resource
 from rooms.resources.site import Site
@@ -161,11 +161,15 @@ def test_a_unit_is_freed_in_a_full_calendar_which_is_the_same_afterwards() -> No
     held = [*stays, *((each.resource, each.interval, each.load) for each in movable)]
     calendar = Calendar(SITE, chairs, held)
 
-    found = free_a_unit(calendar, movable, "chair", span(1, 3))
+    def free(capability: str, begin: int, end: int) -> Reseating | None:
+        units = tuple(each.id for each in calendar.pool(capability))
+        return free_units(calendar, DAY, movable, [Wish(STEP * begin, STEP * end, Requirement(capability), units)])
+
+    found = free("chair", 1, 3)
 
     assert found in (Reseating(("one",), ((0, "two"),), fewest=True), Reseating(("two",), ((1, "one"),), fewest=True))
-    assert free_a_unit(calendar, movable, "chair", span(0, 5)) is None
-    assert free_a_unit(calendar, movable, "bed", span(0, 1)) is None
+    assert free("chair", 0, 5) is None
+    assert free("bed", 0, 1) is None
     for each in chairs:
         fresh = Calendar(SITE, chairs, held)
         assert all(calendar.starts(each, DAY, minutes, 1) == fresh.starts(each, DAY, minutes, 1) for minutes in (30, 60))
