@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,36 +55,50 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-@contextmanager
-def serving(template: Path, at: Path) -> Iterator[Served]:
-    """A server with the clinic as it stands at 10:20 on a Monday; its database is a copy of an empty one."""
-    url = f"sqlite:///{shutil.copyfile(template, at / 'chairtime.db')}"
-    database, clock, clinic = Database(url), SettableClock(NOW, frozen=True), BrowserClinic()
+@pytest.fixture(scope="session")
+def built(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, BrowserClinic]:
+    """The clinic as it stands at 10:20 on a Monday, in a file that nobody has open, to be copied."""
+    path, clinic = tmp_path_factory.mktemp("built") / "built.db", BrowserClinic()
+    database = Database(f"sqlite:///{shutil.copyfile(sqlite_template, path)}")
     with database.transaction() as db:
         clinic.build(db)
+    database.dispose()
+    with closing(sqlite3.connect(path)) as folded:
+        folded.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return path, clinic
+
+
+@contextmanager
+def serving(built: tuple[Path, BrowserClinic], at: Path, browser: Browser) -> Iterator[Served]:
+    """A server with a copy of the clinic. Pages that still listen to it are closed before it ends: it would wait for them."""
+    template, clinic = built
+    url = f"sqlite:///{shutil.copyfile(template, at / 'chairtime.db')}"
+    database, clock = Database(url), SettableClock(NOW, frozen=True)
     app = create_app(Settings(database_url=url), clock, database)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         server = uvicorn.Server(uvicorn.Config(app, ws="none", log_level="error", timeout_graceful_shutdown=1))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         _wait_for(server)
-        yield Served(f"http://127.0.0.1:{listening.getsockname()[1]}", clinic, database, clock)
+        yield Served(f"http://127.0.0.1:{listening.getsockname()[1]}", deepcopy(clinic), database, clock)
+        for context in browser.contexts:
+            context.close()
         server.should_exit = True
         thread.join()
     database.dispose()
 
 
 @pytest.fixture
-def served(sqlite_template: Path, tmp_path: Path) -> Iterator[Served]:
+def served(built: tuple[Path, BrowserClinic], tmp_path: Path, browser: Browser) -> Iterator[Served]:
     """A server of the test's own, to change things in."""
-    with serving(sqlite_template, tmp_path) as running:
+    with serving(built, tmp_path, browser) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def standing(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def standing(built: tuple[Path, BrowserClinic], tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Served]:
     """A server for all tests of a file that only look."""
-    with serving(sqlite_template, tmp_path_factory.mktemp("standing")) as running:
+    with serving(built, tmp_path_factory.mktemp("standing"), browser) as running:
         yield running
 
 
