@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 from courses.plans.possible.cadence import Trail
 from courses.plans.possible.date_path import Walk
 from courses.plans.possible.runs import Run
 
 
-@dataclass(frozen=True, slots=True)
-class Hop:
+class Hop(NamedTuple):
     """From a state (its layer and place there) by the sessions of one date; `price` is what their dates cost."""
 
     layer: int
@@ -85,19 +85,18 @@ def _hop_singly(walk: Walk, graph: Graph, known: list[dict[Trail, State]], since
     """The same as for any protocol, in fewer steps, where no date ever holds two sessions."""
     layer, state = since
     run, there, same = Run(layer, 1), known[layer + 1], graph.layers[layer + 1]
-    for day, trail, price, ahead in walk.singly(state.trail):
-        if state.paid + walk.prices.from_date(layer, day) + ahead > budget:
+    begun, left = state.paid, budget - state.paid
+    for on, trail, price, paid, ahead, floor in walk.singly(state.trail):
+        if floor > left:
             break
-        on = date.fromordinal(day)
-        extra = walk.prices.of_run(run, on)
-        if extra is None or state.paid + price + extra + ahead > budget:
+        if paid + ahead > left:
             continue
-        paid, reached = state.paid + price + extra, there.get(trail)
+        reached = there.get(trail)
         if reached is None:
-            reached = there[trail] = State(trail, len(same), on, paid)
+            reached = there[trail] = State(trail, len(same), on, begun + paid)
             same.append(reached)
-        elif paid < reached.paid:
-            reached.paid = paid
+        elif begun + paid < reached.paid:
+            reached.paid = begun + paid
         reached.into.append(Hop(layer, state.place, run, price))
 
 

@@ -33,9 +33,10 @@ class MeetingAgain:
         return values
 
     def step(self, values: Costs, at: int) -> Costs:
-        """The values with whoever is best to come from, for everyone that session `at` may meet."""
+        """The values (of one state, or of several along the first axis) with whoever is best to come from, for everyone that session `at`
+        may meet."""
         for axis in self._again[at]:
-            values = np.minimum(values, values.min(axis=axis, keepdims=True) + self.price)
+            values = np.minimum(values, values.min(axis=axis - len(self._known.sizes) - 1, keepdims=True) + self.price)
         return values
 
     def price_to(self, at: int, met: Sequence[int]) -> Costs:

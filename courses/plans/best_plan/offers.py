@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from courses.plans.best_plan.met import Acquaintances, Meeting, Met, rivals_met
+from courses.plans.best_plan.rows import DateRows, as_booleans
 from courses.plans.plan import Seat
 from courses.plans.possible.openings import Openings
 from courses.plans.pricing.prices import Prices
@@ -24,8 +25,6 @@ Costs = NDArray[np.float64]
 Clocks = NDArray[np.int64]
 NO = np.inf
 """The cost of what cannot be."""
-BYTES_OF_DAY = 190
-"""Room for the minutes of the longest date, 25 hours, as bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +82,63 @@ class Offers:
 
     def base(self, template: SessionTemplate, on: date, minutes: Clocks, clocks: Clocks) -> Costs:
         """What starts cost whoever is met: the wish for a window, and the prices of time, of starts, and of what has no continuity."""
-        window, cost = self._request.window, np.zeros(len(minutes))
-        if window is not None:
-            walls = clocks * self._step
-            cost += np.where((walls < window.opens) | (walls > window.closes), self._weights.outside_window, 0)
+        cost = self._wish(clocks)
         return cost if self._prices is None else cost + self._priced(self._prices, template, on, minutes)
 
+    def bases(self, template: SessionTemplate, dates: Sequence[date], clocks: Clocks, rows: DateRows) -> Costs:
+        """The same for starts that lie on the grid of several dates on which the clock does not change, by date."""
+        wish, minutes = self._wish(clocks), clocks * self._step
+        if self._prices is None:
+            return np.tile(wish, (len(dates), 1))
+        costs: Costs = np.array([self._of_time(self._prices, template, on, minutes) for on in dates])
+        inside = slice(int(clocks[0]), int(clocks[-1]) + 1)
+        for demand in template.demands:
+            if not demand.requirement.continuity and (each := self.prices_of_pool(demand, dates, minutes)) is not None:
+                free = rows.pool(template, demand, dates)[:, :, inside]
+                costs += _cheapest_of(np.where(free, each, NO), demand.requirement.count, axis=1)
+        costs += wish
+        return costs
+
+    def prices_of_pool(self, demand: Demand, dates: Sequence[date], minutes: Clocks) -> Costs | None:
+        """What each resource of its pool costs for a requirement of sessions that start at some minutes of dates of usual length: by
+        date, resource and minute; None where nothing costs."""
+        if self._prices is None:
+            return None
+        pool = self._openings.calendar.pool(demand.requirement.capability)
+        asked = [self._prices.of_resource(resource.id, on) for on in dates for resource in pool]
+        there = [each for each in asked if each is not None]
+        if not there:
+            return None
+        sums = np.array(there)
+        last = sums.shape[1] - 1
+        spent = np.zeros((len(there) + 1, len(minutes)))
+        np.subtract(sums[:, np.minimum(minutes + demand.end, last)], sums[:, np.minimum(minutes + demand.begin, last)], out=spent[:-1])
+        places = np.full(len(asked), -1)
+        places[[index for index, each in enumerate(asked) if each is not None]] = np.arange(len(there))
+        loads = np.array([demand.requirement.load_on(resource.capacity) for resource in pool])
+        priced: Costs = spent[places].reshape(len(dates), len(pool), len(minutes)) * loads[:, None]
+        return priced
+
+    def _wish(self, clocks: Clocks) -> Costs:
+        window, walls = self._request.window, clocks * self._step
+        if window is None:
+            return np.zeros(len(clocks))
+        return np.where((walls < window.opens) | (walls > window.closes), float(self._weights.outside_window), 0.0)
+
     def _priced(self, prices: Prices, template: SessionTemplate, on: date, minutes: Clocks) -> Costs:
+        cost = self._of_time(prices, template, on, minutes)
+        for demand in template.demands:
+            if not demand.requirement.continuity:
+                cost += self._cheapest(prices, demand, on, minutes)
+        return cost
+
+    def _of_time(self, prices: Prices, template: SessionTemplate, on: date, minutes: Clocks) -> Costs:
+        """The prices of starting then, and of the patient's time."""
         cost = np.zeros(len(minutes))
         if (of_start := prices.of_start(template.name, on)) is not None:
             cost += of_start[minutes]
         if (of_patient := prices.of_patient(self._request.patient, on)) is not None:
             cost += of_patient[minutes + template.minutes] - of_patient[minutes]
-        for demand in template.demands:
-            if not demand.requirement.continuity:
-                cost += self._cheapest(prices, demand, on, minutes)
         return cost
 
     def _cheapest(self, prices: Prices, demand: Demand, on: date, minutes: Clocks) -> Costs:
@@ -106,9 +147,7 @@ class Offers:
             return np.zeros(len(minutes))
         free = as_booleans([self._openings.resource_starts(demand, resource, on) for resource in pool])[:, minutes]
         each = np.where(free, np.array([self.price(demand, resource, on, minutes) for resource in pool]), NO)
-        count = demand.requirement.count
-        cheapest: Costs = each.min(axis=0) if count == 1 else np.partition(each, count - 1, axis=0)[:count].sum(axis=0)
-        return np.where(np.isfinite(cheapest), cheapest, 0)
+        return _cheapest_of(each, demand.requirement.count, axis=0)
 
     def price(self, demand: Demand, resource: Resource, on: date, minutes: Clocks) -> Costs:
         """What a resource costs for a requirement of sessions that start then."""
@@ -144,10 +183,6 @@ class Offers:
             if mask:
                 yield who, mask, price
 
-    def is_plain(self, template: SessionTemplate) -> bool:
-        """Whether whom one capability meets never bars whom another meets."""
-        return not rivals_met(self._openings, template, self._known.meetings(template))
-
     def _without_rivals(self, template: SessionTemplate, on: date, minutes: Clocks, costs: Costs) -> Costs:
         meetings = self._known.meetings(template)
         for group in rivals_met(self._openings, template, meetings):
@@ -173,6 +208,13 @@ class Offers:
         return any(meets(seats, met, wanted) for seats in self._openings.seatings(demands, *when, {}, only=only))
 
 
+def _cheapest_of(each: Costs, count: int, axis: int) -> Costs:
+    """What the so many cheapest along an axis cost; nothing, where there are not so many."""
+    parts = np.partition(each, count - 1, axis=axis).take(range(count), axis=axis) if count > 1 else each
+    cheapest: Costs = parts.sum(axis=axis) if count > 1 else each.min(axis=axis)
+    return np.where(np.isfinite(cheapest), cheapest, 0)
+
+
 def meets(seats: Iterable[Seat], met: Iterable[Meeting], wanted: Iterable[Met]) -> bool:
     """Whether seats meet just those who are wanted on each axis."""
     by_demand: dict[int, set[str]] = defaultdict(set)
@@ -181,11 +223,3 @@ def meets(seats: Iterable[Seat], met: Iterable[Meeting], wanted: Iterable[Met]) 
     return all(
         set().union(*(by_demand[demand.index] for demand in meeting.demands)) == who for meeting, who in zip(met, wanted, strict=True)
     )
-
-
-def as_booleans(masks: Sequence[int]) -> NDArray[np.bool_]:
-    """Minutes as bits, one row for each mask."""
-    whole = (1 << 8 * BYTES_OF_DAY) - 1
-    packed = b"".join((mask & whole).to_bytes(BYTES_OF_DAY, "little") for mask in masks)
-    rows = np.frombuffer(packed, dtype=np.uint8).reshape(len(masks), BYTES_OF_DAY)
-    return np.unpackbits(rows, axis=1, bitorder="little").view(np.bool_)

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from courses.plans.best_plan.meeting_again import over_all
-from courses.plans.best_plan.met import Acquaintances
-from courses.plans.best_plan.offers import NO, Clocks, Costs, Offer, Offers, as_booleans
+from courses.plans.best_plan.met import Meeting
+from courses.plans.best_plan.offers import NO, Clocks, Costs, Offer, Offers
+from courses.plans.best_plan.rows import DateRows, Flags
 from courses.plans.possible.openings import Openings
 from courses.protocols.session_template import SessionTemplate
 from rooms.availability.free_time import bits
@@ -72,29 +73,26 @@ class HomeTimes:
         return cost
 
 
-@dataclass(frozen=True)
-class _Laid:
-    """One date for one kind of session: the cost of every start, and what meeting each adds (0 or more, or never)."""
-
-    base: Costs
-    met: dict[int, Costs]
-
-
 class _OfTemplate:
-    """The dates laid so far for one kind of session, and what was worked out from all of them."""
+    """The dates laid so far for one kind of session: by date the cost of every start, what meeting each adds (0 or more, or never), and
+    what was worked out from that."""
 
     def __init__(self) -> None:
         self.place: dict[date, int] = {}
-        self.laid: list[_Laid] = []
+        self.base: Costs = np.zeros((0, 0))
+        self.met: dict[int, Costs] = {}
         self.least: Costs | None = None
         self.nearest: Costs | None = None
         self.columns: Columns | None = None
-        self._lately: dict[date, Costs] = {}
+        self._lately: dict[int, Costs] = {}
 
-    def add(self, on: date, laid: _Laid) -> None:
-        """One date more."""
-        self.place[on] = len(self.laid)
-        self.laid.append(laid)
+    def add(self, dates: Sequence[date], base: Costs, met: dict[int, Costs]) -> None:
+        """Some dates more."""
+        if self.place:
+            base = np.concatenate([self.base, base])
+            met = {axis: np.concatenate([self.met[axis], costs]) for axis, costs in met.items()}
+        self.place |= {on: index for index, on in enumerate(dates, len(self.place))}
+        self.base, self.met = base, met
         self.least = None
         self.forget()
 
@@ -103,14 +101,18 @@ class _OfTemplate:
         self.nearest = self.columns = None
         self._lately.clear()
 
-    def lately(self, on: date, find: Callable[[_Laid], Costs]) -> Costs:
+    def lately(self, place: int, find: Callable[[int], Costs]) -> Costs:
         """What was found for a date, where that is not long ago: a search goes through the dates nearly in order."""
-        found = self._lately.get(on)
+        found = self._lately.get(place)
         if found is None:
-            found = self._lately[on] = find(self.laid[self.place[on]])
+            found = self._lately[place] = find(place)
             if len(self._lately) > LATELY:
                 del self._lately[next(iter(self._lately))]
         return found
+
+    def places(self, dates: Sequence[date]) -> list[int]:
+        """Where they are."""
+        return [self.place[on] for on in dates]
 
 
 class Tables:
@@ -119,17 +121,16 @@ class Tables:
     def __init__(
         self,
         offers: Offers,
-        openings: Openings,
-        known: Acquaintances,
+        rows: DateRows,
         templates: Sequence[SessionTemplate],
         special: Mapping[Visit, Offer],
         homes: HomeTimes,
     ) -> None:
-        self._offers, self._openings, self._known, self._templates, self._special = offers, openings, known, templates, special
+        self._offers, self._rows, self._openings, self._known = offers, rows, rows.openings, rows.known
+        self._templates, self._special = templates, special
         self.homes = homes
         self._minutes = homes.clocks * offers.step
         self._tables = {template.name: _OfTemplate() for template in templates}
-        self._plain = {template.name: offers.is_plain(template) for template in templates}
         self._apart: dict[Visit | tuple[str, date], Costs] = {}
         self._apart_least: dict[Visit | tuple[str, date], Costs] = {}
 
@@ -138,101 +139,119 @@ class Tables:
         wanted: dict[str, tuple[SessionTemplate, list[date]]] = {}
         for visit in visits:
             template = self._templates[visit.at]
-            if self._is_dense(visit) and visit.on not in self._tables[template.name].place:
+            if visit.on not in self._tables[template.name].place and self._is_dense(visit):
                 wanted.setdefault(template.name, (template, []))[1].append(visit.on)
         for template, dates in wanted.values():
             self._lay(template, list(dict.fromkeys(dates)))
 
     def _is_dense(self, visit: Visit) -> bool:
-        plain = self._plain[self._templates[visit.at].name]
-        special = bool(self._special) and visit in self._special
-        return plain and not special and self._openings.calendar.day(visit.on).wall is None
+        if self._special and visit in self._special:
+            return False
+        return self._rows.is_plain(self._templates[visit.at]) and self._openings.calendar.day(visit.on).wall is None
 
     def _lay(self, template: SessionTemplate, dates: Sequence[date]) -> None:
-        table, minutes, step = self._tables[template.name], self._minutes, self._offers.step
-        inside = slice(int(minutes[0]), int(minutes[-1]) + 1, step)
-        free = as_booleans([self._openings.starts(template, on) for on in dates])[:, inside]
-        met = self._met(template, dates, inside)
-        window = None if self._offers.priced else self._offers.base(template, dates[0], minutes, self.homes.clocks)
-        for index, on in enumerate(dates):
-            base = self._offers.base(template, on, minutes, self.homes.clocks) if window is None else window
-            table.add(on, _Laid(np.where(free[index], base, NO), {axis: costs[index] for axis, costs in met.items()}))
-
-    def _met(self, template: SessionTemplate, dates: Sequence[date], inside: slice) -> dict[int, Costs]:
-        """For each axis what meeting each adds at every start, date by date."""
-        found = {}
+        rows, inside = self._rows.of(template, dates), slice(self.homes.first, int(self.homes.clocks[-1]) + 1)
+        free = np.array([row.free[inside] for row in rows])
+        base = np.where(free, self._offers.bases(template, dates, self.homes.clocks, self._rows), NO)
+        met = {}
         for meeting in self._known.meetings(template):
-            ways = [(k, *way) for k, on in enumerate(dates) for way in self._offers.ways(meeting, on, self._minutes)]
-            costs = found[meeting.axis] = np.full((len(dates), self._known.sizes[meeting.axis], len(self._minutes)), NO)
-            if not ways:
-                continue
-            rows = as_booleans([mask for _, _, mask, _ in ways])[:, inside]
-            if not self._offers.priced and meeting.one_way_each:
-                costs[[k for k, *_ in ways], [who for _, who, *_ in ways]] = np.where(rows, 0.0, NO)
-                continue
-            for row, (k, who, _, price) in zip(rows, ways, strict=True):
-                np.minimum(costs[k, who], np.where(row, price, NO), out=costs[k, who])
-        return found
+            flags = np.array([row.met[meeting.axis][:, inside] for row in rows])
+            met[meeting.axis] = self._met(meeting, dates, flags)
+        self._tables[template.name].add(dates, base, met)
+
+    def _met(self, meeting: Meeting, dates: Sequence[date], flags: Flags) -> Costs:
+        """What meeting each adds at every start, date by date."""
+        prices: Costs | float = 0.0
+        pooled = {demand.index: self._offers.prices_of_pool(demand, dates, self._minutes) for demand in meeting.demands}
+        for k, demand in enumerate(meeting.demands):
+            if (each := pooled[demand.index]) is not None:
+                pool = [resource.id for resource in self._openings.calendar.pool(demand.requirement.capability)]
+                for chosen in zip(*(map(pool.index, way[k]) for _, way in meeting.ways), strict=True):
+                    prices = prices + each[:, list(chosen)]
+        of_ways = np.where(flags, prices, NO)
+        costs = np.full((len(dates), self._known.sizes[meeting.axis], len(self._minutes)), NO)
+        if meeting.one_way_each:
+            costs[:, [who for who, _ in meeting.ways]] = of_ways
+            return costs
+        for index, (who, _) in enumerate(meeting.ways):
+            np.minimum(costs[:, who], of_ways[:, index], out=costs[:, who])
+        return costs
 
     def least(self, visit: Visit) -> Costs:
         """For each home the least that a visit costs, whoever is met."""
-        if not self._is_dense(visit):
-            key = self._key(visit)
-            if key not in self._apart_least:
-                self._apart_least[key] = over_all(self._apart_of(visit))
-            return self._apart_least[key]
-        table = self._tables[self._templates[visit.at].name]
-        if table.least is None:
-            costs = np.array([laid.base for laid in table.laid])
-            for axis in table.laid[0].met:
-                costs += np.array([laid.met[axis].min(axis=0) for laid in table.laid])
-            table.least = np.ascontiguousarray(self.homes.nearest(costs))
-        least: Costs = table.least[table.place[visit.on]]
+        least: Costs = self.leasts(visit.at, [visit.on])[0]
         return least
 
-    def nearest(self, visit: Visit, columns: Columns) -> Costs:
-        """The least cost of a visit by who is met and home time, for some homes."""
-        if not self._is_dense(visit):
-            apart: Costs = self._apart_of(visit)[..., columns]
-            return apart
-        table = self._tables[self._templates[visit.at].name]
-        if len(columns) <= FEW:
-            return self._direct(table.laid[table.place[visit.on]], columns)
+    def leasts(self, at: int, dates: Sequence[date]) -> Costs:
+        """The same for a session on several dates, date by date."""
+        if not dates:
+            return np.zeros((0, len(self.homes.clocks)))
+        table = self._tables[self._templates[at].name]
+        if self._all_laid(table, at, dates):
+            if table.least is None:
+                costs = table.base.copy()
+                for met in table.met.values():
+                    costs += met.min(axis=1)
+                table.least = np.ascontiguousarray(self.homes.nearest(costs))
+            least: Costs = table.least[table.places(dates)]
+            return least
+        return np.array([self._least_apart(Visit(at, on)) for on in dates])
+
+    def _all_laid(self, table: _OfTemplate, at: int, dates: Sequence[date]) -> bool:
+        """Whether the dates are all in the table, with nothing special about the session there."""
+        if self._special and any(Visit(at, on) in self._special for on in dates):
+            return False
+        return all(on in table.place for on in dates)
+
+    def _least_apart(self, visit: Visit) -> Costs:
+        if self._is_dense(visit):
+            return self.least(visit)
+        key = self._key(visit)
+        if key not in self._apart_least:
+            self._apart_least[key] = over_all(self._apart_of(visit))
+        return self._apart_least[key]
+
+    def nearests(self, at: int, dates: Sequence[date], columns: Columns) -> Costs:
+        """The least cost of a session on several dates by who is met and home time, for some homes, date by date."""
+        table = self._tables[self._templates[at].name]
+        if not self._all_laid(table, at, dates):
+            return np.array([self._nearest_apart(Visit(at, on), columns) for on in dates])
         if table.columns is not columns:
             table.forget()
             table.columns, table.nearest = columns, self._of_all(table, columns)
         if table.nearest is None:
-            return table.lately(visit.on, lambda laid: self._spread([laid], columns)[0])
-        nearest: Costs = table.nearest[table.place[visit.on]]
-        return nearest
+            return np.array([table.lately(place, lambda place: self._spread(table, [place], columns)[0]) for place in table.places(dates)])
+        return table.nearest[table.places(dates)]
 
-    def _direct(self, laid: _Laid, columns: Columns) -> Costs:
-        there = np.flatnonzero(np.isfinite(laid.base))
-        costs = self._by_start([laid], there)[:, 0]
-        away = [(costs + self._along(self.homes.away(int(self.homes.clocks[column]))[there])).min(axis=0) for column in columns]
-        return np.stack(away, axis=-1)
-
-    def _along(self, costs: Costs) -> Costs:
-        return costs.reshape((-1,) + (1,) * len(self._known.capabilities))
+    def _nearest_apart(self, visit: Visit, columns: Columns) -> Costs:
+        dense = self._is_dense(visit)
+        found: Costs = self.nearests(visit.at, [visit.on], columns)[0] if dense else self._apart_of(visit)[..., columns]
+        return found
 
     def _of_all(self, table: _OfTemplate, columns: Columns) -> Costs | None:
         """All dates at once, where that is not too much."""
-        laid = table.laid[0]
-        if len(table.laid) * laid.base.size * int(np.prod([len(met) for met in laid.met.values()])) > ROOM:
+        if table.base.size * int(np.prod([met.shape[1] for met in table.met.values()])) > ROOM:
             return None
-        return self._spread(table.laid, columns)
+        return self._spread(table, range(len(table.base)), columns)
 
-    def _spread(self, laid: Sequence[_Laid], columns: Columns) -> Costs:
-        costs = self.homes.spread_out(self._by_start(laid, slice(None)))
-        return np.ascontiguousarray(np.moveaxis(costs[columns], 0, -1))
+    def _spread(self, table: _OfTemplate, places: Sequence[int], columns: Columns) -> Costs:
+        """Date by date, for some homes."""
+        if len(columns) <= FEW:
+            there = np.flatnonzero(np.isfinite(table.base[places]).any(axis=0))
+            costs = self._by_start(table, places, there)
+            away = [self.homes.away(int(self.homes.clocks[column]))[there] for column in columns]
+            few: Costs = np.stack([(costs + each.reshape((-1,) + (1,) * (costs.ndim - 1))).min(axis=0) for each in away], axis=-1)
+            return few
+        spread = self.homes.spread_out(self._by_start(table, places, slice(None)))
+        return np.ascontiguousarray(np.moveaxis(spread[columns], 0, -1))
 
-    def _by_start(self, laid: Sequence[_Laid], starts: Clocks | slice) -> Costs:
+    def _by_start(self, table: _OfTemplate, places: Sequence[int], starts: Clocks | slice) -> Costs:
         """The cost of each start (first axis) on each date, by who is met."""
         n_axes = len(self._known.capabilities)
-        costs = np.ascontiguousarray(np.array([each.base[starts] for each in laid]).T)
+        costs = np.ascontiguousarray(table.base[places][:, starts].T)
         costs = costs.reshape(costs.shape + (1,) * n_axes)
-        for axis in laid[0].met:
-            met = np.ascontiguousarray(np.array([each.met[axis][:, starts] for each in laid]).transpose(2, 0, 1))
+        for axis, each in table.met.items():
+            met = np.ascontiguousarray(each[places][:, :, starts].transpose(2, 0, 1))
             costs = costs + met.reshape(met.shape[:2] + tuple(self._known.sizes[axis] if k == axis else 1 for k in range(n_axes)))
         return costs
 
@@ -256,8 +275,8 @@ class Tables:
         at_home = int(self.homes.clocks[home])
         if self._is_dense(visit):
             table = self._tables[self._templates[visit.at].name]
-            laid = table.laid[table.place[visit.on]]
-            costs = laid.base + sum(met[who[axis] or 0] for axis, met in laid.met.items()) + self.homes.away(at_home)
+            place = table.place[visit.on]
+            costs = table.base[place] + sum(met[place, who[axis] or 0] for axis, met in table.met.items()) + self.homes.away(at_home)
             best = int(np.argmin(costs))
             return int(self._minutes[best]), float(costs[best])
         offer = self.offer(visit)

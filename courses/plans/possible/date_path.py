@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import count
+from typing import NamedTuple
 
 from courses.plans.possible.cadence import NEVER, Earliest, Forgetting, IsOpen, NextDay, Trail, allows, possible_days, reach
 from courses.plans.possible.runs import Run
@@ -59,6 +60,18 @@ class Stuck:
             self.tried.add(day)
 
 
+class Step(NamedTuple):
+    """One date that the next session may be on, where no date holds two. `floor` is the least that it and all after it cost, there or
+    later; `paid` what it costs at least, of which `price` is for its date; `ahead` the least of all after it."""
+
+    on: date
+    trail: Trail
+    price: float
+    paid: float
+    ahead: float
+    floor: float
+
+
 class Walk:
     """From every trail the dates that the next session may be on, and the least that all sessions to come can cost.
 
@@ -81,6 +94,7 @@ class Walk:
         self.forgets = forgetting is not None and forgetting.is_single
         self.earliest = Earliest(slots, start, is_open, prices.next_day, forgetting)
         self._ahead: dict[Trail, tuple[float, int] | None] = {}
+        self._steps: dict[Trail, tuple[list[Step], Iterator[Step]]] = {}
 
     def ahead(self, trail: Trail) -> float | None:
         """The least that the sessions after a trail can cost; None where the last of them would be too late."""
@@ -118,16 +132,28 @@ class Walk:
                 return
             yield day, self.prices.from_date(at, day) + ahead
 
-    def singly(self, trail: Trail) -> Iterator[tuple[int, Trail, float, float]]:
-        """The next session's dates, where none holds two: the trail after each, its price and the least of all after it."""
-        at, last = trail.placed, trail.last
+    def singly(self, trail: Trail) -> Iterator[Step]:
+        """The next session's dates with room, in order, where none holds two. Each is worked out once."""
+        if trail not in self._steps:
+            self._steps[trail] = [], self._singly(trail)
+        known, more = self._steps[trail]
+        yield from known
+        for step in more:
+            known.append(step)
+            yield step
+
+    def _singly(self, trail: Trail) -> Iterator[Step]:
+        at, last, prices = trail.placed, trail.last, self.prices
         earliest = self.bounds.earliest if last is None else max(self.bounds.earliest, last + self.slots[at].spacing.min_gap_days)
+        run = Run(at, 1)
         for day in self._days(trail, earliest, self.bounds.first_latest if at == 0 else self.bounds.latest):
-            after = self.earliest.advance(trail, day)
+            after, on = self.earliest.advance(trail, day), date.fromordinal(day)
             ahead = self.ahead(after)
             if ahead is None:
                 return
-            yield day, after, self.prices.of_date(at, day), ahead
+            if (extra := prices.of_run(run, on)) is not None:
+                price = prices.of_date(at, day)
+                yield Step(on, after, price, price + extra, ahead, prices.from_date(at, day) + ahead)
 
     def floor(self, at: int, day: int) -> float:
         """The least that a session and all after it cost if none is before a day, whatever the rules say."""
