@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from courses.plans.batch import Clinic, Limit, Progress, Watch, no_progress, no_watch, plan_clinic, plan_together
-from courses.plans.plan import ClinicPlan, Unplaceable
+from courses.plans.plan import ClinicPlan, Reseat, Unplaceable
 from courses.plans.repair import Polish, replan
 from courses.plans.repair.difference import NO_DIFFERENCE, Difference, difference
 from courses.plans.request import CourseRequest, PatientHours
@@ -80,10 +80,17 @@ def replan_file(
     before = open_plan(plan_before, clinic, now=happened.now)
     planned = {answer.course for answer in before.courses}
     asked = [request for request in clinic.requests if request.id in planned]
-    after = replan(clinic.as_planned_against(before.reseated), asked, before, happened, progress, polish=polish)
+    against = clinic.as_planned_against(before.reseated)
+    after = replan(against, asked, before, happened, progress, polish=polish)
     left_out = tuple(request.id for request in clinic.requests if request.id not in planned)
-    changed = difference(asked, before, after, happened)
-    return ReplannedFile(clinic, replace(after, reseated=before.reseated), left_out, changed)
+    changed = difference(asked, before, after, happened, against.held)
+    return ReplannedFile(clinic, replace(after, reseated=_all_reseated(clinic, before, after)), left_out, changed)
+
+
+def _all_reseated(clinic: ClinicFile, before: ClinicPlan, after: ClinicPlan) -> tuple[Reseat, ...]:
+    """The bookings that are not where the file has them, after two plans."""
+    seats = {each.booking: each.resource for each in (*before.reseated, *after.reseated)}
+    return tuple(Reseat(index, unit) for index, unit in sorted(seats.items()) if clinic.bookings[index].resource != unit)
 
 
 def located(file: Path, found: Iterable[tuple[FieldPath, str]]) -> tuple[Fault, ...]:

@@ -25,15 +25,19 @@ def difference_summary(changed: Difference) -> str:
             if changed.n_reassigned == 1
             else f"; {changed.n_reassigned} keep their time on other resources"
         )
+    if changed.reseated:
+        said += f"; {counted(len(changed.reseated), 'booking')} of others re-seated at the same time"
     said += f"; {counted(len(changed.lost), 'course')} lost" if changed.lost else ""
     return said + "."
 
 
 def difference_text(changed: Difference, timezone: str) -> str:
-    """The summary, then one line for each patient, those first who are lost and then by the first date that changes."""
+    """The summary, a line for each patient, those first who are lost and then by the first date that changes; then the re-seated."""
     here = SiteTime(timezone)
     lines = [difference_summary(changed)]
     lines += [f"{patient.patient}: {'; '.join(_told(patient, here))}." for patient in changed.patients]
+    for each in changed.reseated:
+        lines.append(f"booking {each.booking} keeps {_time(each.starts_at, here)}, with {each.new} instead of {each.gone}.")
     return "\n".join(lines) + "\n"
 
 
@@ -45,6 +49,9 @@ def difference_document(changed: Difference, timezone: str) -> dict[str, Data]:
         "moved": changed.n_moved,
         "reassigned": changed.n_reassigned,
         "lost": len(changed.lost),
+        "reseated": [
+            {"booking": each.booking, "at": here.text(each.starts_at), "gone": each.gone, "new": each.new} for each in changed.reseated
+        ],
         "patients": [_patient(patient, here) for patient in changed.patients],
     }
 

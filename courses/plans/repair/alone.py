@@ -19,8 +19,9 @@ class Alone:
 
     @cached_property
     def nobody(self) -> Board:
-        """A board on which no session to come stands."""
-        return Board(self._case, [(course, number) for course, sessions in self._case.ahead.items() for number in sessions])
+        """A board on which no session to come stands, nor any booking that may be re-seated: it is in nobody's way for good."""
+        everyone = [(course, number) for course, sessions in self._case.ahead.items() for number in sessions]
+        return Board(self._case, everyone, with_guests=False)
 
     def has_place(self, course: str) -> bool:
         """Whether a course has a place at all."""
@@ -31,5 +32,6 @@ class Alone:
         if course not in self._known:
             reason = self.nobody.settle(course)
             self._known[course] = len(changes_of(self.nobody, course).moved) if reason is None else reason
-            self.nobody.restore({course: {}})
+            for number in [*self.nobody.sessions(course)]:
+                self.nobody.lift(course, number)
         return self._known[course]

@@ -14,6 +14,7 @@ from courses.plans.repair.mending import mend_course
 from courses.plans.repair.same_start import SameStart, rivals
 from courses.plans.repair.score import Score, changed_courses, changes_of, score_of
 from courses.plans.repair.walk import Walk
+from courses.plans.repair.with_room import settle_with_room
 
 PARTNERS = 12
 """With how many others a course is taken out at most, those with whom it competes most often first."""
@@ -52,6 +53,7 @@ class Bettering:
         helped = self._home_again()
         for course in changed_courses(self._board, self._lost):
             helped |= not self._polish.is_over() and self._anew((course,))
+            helped |= self._could_make_room(course) and self._with_room(course)
         return helped
 
     def together(self, at_least: int) -> None:
@@ -64,6 +66,19 @@ class Bettering:
                     break
                 helped |= self._anew(group)
             helped |= self.one_by_one()
+
+    def _could_make_room(self, course: str) -> bool:
+        return bool(self._board.case.guests) and not self._polish.is_over() and self._could_do_better(course)
+
+    def _with_room(self, course: str) -> bool:
+        """Plan a course with bookings of others re-seated for it; all is put back where that is not better."""
+        before, was, lost = self._board.picture(), self._score((course,)), self._lost.pop(course, None)
+        if settle_with_room(self._board, course, lost) and self._score((course,)) < was:
+            return True
+        self._board.restore(before)
+        if lost is not None:
+            self._lost[course] = lost
+        return False
 
     def _perhaps_lost(self) -> list[str]:
         """The lost courses that have a place where no one else is."""
@@ -124,14 +139,18 @@ class Bettering:
 
     def _anew(self, group: tuple[str, ...]) -> bool:
         """Take courses out and plan them one after another; all is put back where that is not better."""
-        board, before = self._board, self._board.picture(group)
+        board, before = self._board, self._board.picture()
         was, first_was = self._score(group), self._score(group[:1])
         lost = {course: self._lost.pop(course) for course in group if course in self._lost}
-        if self._plan(group, first_was, before) and self._score(group) < was:
+        if self._plan(group, first_was, before.standing) and self._score(group) < was and not self._others_changed(group, before.standing):
             return True
         self._lost |= lost
         board.restore(before)
         return False
+
+    def _others_changed(self, group: tuple[str, ...], stood: Standing) -> bool:
+        """Whether somebody else had to make way: that is not weighed, so it is not taken."""
+        return any(course not in group and sessions != self._board.sessions(course) for course, sessions in stood.items())
 
     def _plan(self, group: tuple[str, ...], first_was: Score, stood: Standing) -> bool:
         """Plan the first in its best way, then the others; where the first would be lost they only make way. Whether all found a place."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from courses.plans.best_plan import Situation, loads_of, plan_course
@@ -11,16 +12,28 @@ from courses.plans.possible.cadence import ideal_days
 from courses.plans.possible.openings import Openings
 from courses.plans.repair.case import Case, Key
 from courses.plans.repair.day_by_day import DayByDay
+from courses.plans.repair.guests import Guests, Places
 from rooms.availability.interval import Interval
 
 Standing = dict[str, dict[int, PlannedSession]]
 """The sessions to come that have a place, by course and number."""
 
 
-class Board:
-    """The sessions to come, placed, lifted and put back. At first all those stand that are not `struck`."""
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Who of some courses stood where at a moment, and which bookings of others were elsewhere."""
 
-    def __init__(self, case: Case, struck: Iterable[Key] = ()) -> None:
+    standing: Standing
+    guests: Places
+
+
+class Board:
+    """The sessions to come, placed, lifted and put back. At first all those stand that are not `struck`.
+
+    `guests` are the bookings of others that may be re-seated; without them the board holds only what stays for good.
+    """
+
+    def __init__(self, case: Case, struck: Iterable[Key] = (), *, with_guests: bool = True) -> None:
         self.case = case
         lifted = set(struck)
         self._stand: Standing = {
@@ -28,7 +41,10 @@ class Board:
             for course, sessions in case.ahead.items()
         }
         taken = [load for course, sessions in self._stand.items() for load in loads_of([*case.done[course], *sessions.values()])]
-        self.calendar = DayByDay(case.clinic.site, case.clinic.resources, [*case.clinic.held, *taken])
+        away = frozenset(() if with_guests else case.guests)
+        held = [each for index, each in enumerate(case.clinic.held) if index not in away] if away else case.clinic.held
+        self.calendar = DayByDay(case.clinic.site, case.clinic.resources, [*held, *taken])
+        self.guests = Guests(case, self.calendar)
         self._open: dict[int, bool] = {}
         self._ideal: dict[str, list[int]] = {}
         self._on: dict[date, dict[Key, PlannedSession]] = {}
@@ -92,6 +108,10 @@ class Board:
         """When the patient of a course is in sessions, of this or of other courses."""
         return tuple(session.interval for each in self._of_same_patient(course) for session in self.whole(each))
 
+    def busy_elsewhere(self, course: str) -> tuple[Interval, ...]:
+        """When the patient of a course is in sessions of other courses."""
+        return tuple(session.interval for each in self._of_same_patient(course) if each != course for session in self.whole(each))
+
     def openings(self, course: str) -> Openings:
         """Where one more session of a course could be."""
         hours = self.case.clinic.hours_of(self.case.requests[course].patient)
@@ -102,8 +122,7 @@ class Board:
         case, request = self.case, self.case.requests[course]
         for number in [*self._stand[course]]:
             self.lift(course, number)
-        others = tuple(session.interval for each in self._of_same_patient(course) if each != course for session in self.whole(each))
-        hours, done = case.clinic.hours_of(request.patient), case.done[course]
+        hours, done, others = case.clinic.hours_of(request.patient), case.done[course], self.busy_elsewhere(course)
         answer = plan_course(request, Situation(self.calendar, hours, case.clinic.weights, others, done, case.ahead[course], case.now))
         if isinstance(answer, CoursePlan):
             for session in answer.sessions[len(done) :]:
@@ -111,17 +130,18 @@ class Board:
             return None
         return answer
 
-    def picture(self, courses: Iterable[str] | None = None) -> Standing:
-        """Who of some courses, or of all, stands where at this moment, for `restore`."""
-        return {course: dict(self._stand[course]) for course in (self._stand if courses is None else courses)}
+    def picture(self) -> Picture:
+        """Who stands where at this moment, for `restore`."""
+        return Picture({course: dict(sessions) for course, sessions in self._stand.items()}, self.guests.picture())
 
-    def restore(self, picture: Standing) -> None:
-        """Let all of a picture stand where they stood."""
-        for course, sessions in picture.items():
+    def restore(self, picture: Picture) -> None:
+        """Let all stand where they stood."""
+        for course, sessions in picture.standing.items():
             for number, session in [*self._stand[course].items()]:
                 if sessions.get(number) is not session:
                     self.lift(course, number)
-        for course, sessions in picture.items():
+        self.guests.restore(picture.guests)
+        for course, sessions in picture.standing.items():
             for number, session in sessions.items():
                 if number not in self._stand[course]:
                     self.put(course, session)

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from courses.plans.plan import PlannedSession, Proof, Unplaceable
 from courses.plans.repair.alone import Alone
 from courses.plans.repair.board import Board
 from courses.plans.repair.case import Key
 from courses.plans.repair.score import Lost, changes_of
+from rooms.bookings.pool import Movable
 
 
 @dataclass(frozen=True)
 class Question:
     """Which of these sessions can keep their starts together? `alone` is how many of a course must move whatever the others do.
 
-    `nobody` is a board on which no session to come stands.
+    `nobody` is a board on which no session to come stands, nor any of the `guests`: bookings of others, by place in the clinic's list.
     """
 
     nobody: Board
+    guests: Mapping[int, Movable]
     sessions: Mapping[Key, PlannedSession]
     alone: Mapping[str, int]
 
@@ -31,6 +34,8 @@ class Together:
     at_least: int
     asked: tuple[Key, ...]
     kept: Mapping[Key, PlannedSession]
+    guests: Mapping[int, str]
+    """Where bookings of others are that may be re-seated."""
 
 
 def proof_of(board: Board, lost: Lost, alone: Alone, together: Together | None) -> Proof:
@@ -60,7 +65,9 @@ def question_of(board: Board, lost: Lost, alone: Alone) -> Question | None:
         for number, session in ahead.items()
         if case.day_of(session) in days
     }
-    return Question(alone.nobody, sessions, {course: _least(alone, course) for course in changed})
+    dates = [date.fromordinal(day) for day in sorted(days)]
+    guests = {index: board.guests.movable(index) for on in dates for index in board.guests.on(on) if not board.guests.is_stranded(index)}
+    return Question(alone.nobody, guests, sessions, {course: _least(alone, course) for course in changed})
 
 
 def _least(alone: Alone, course: str) -> int:

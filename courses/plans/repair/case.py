@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 
 from courses.plans.batch import Clinic
 from courses.plans.plan import ClinicPlan, CoursePlan, PlannedSession
 from courses.plans.possible.cadence import Trail, advance, blank
-from courses.plans.repair.happened import Disruptions, Missed, disrupted
+from courses.plans.repair.happened import Disruptions, Missed, ResourceDown, disrupted
 from courses.plans.request import CourseRequest
 from rooms.availability.hours import SiteTime
 from rooms.availability.interval import Interval
@@ -25,6 +26,7 @@ class Case:
         self.clinic = disrupted(clinic, disruptions)
         self.requests: Mapping[str, CourseRequest] = {request.id: request for request in requests}
         self.before, self.now = before, disruptions.now
+        self._happened = disruptions.happened
         self.plans = {answer.course: answer for answer in before.courses if isinstance(answer, CoursePlan)}
         self.missed = {(each.course, each.session) for each in disruptions.happened if isinstance(each, Missed)}
         self.done = {course: tuple(self._standing(plan, done=True)) for course, plan in self.plans.items()}
@@ -33,6 +35,7 @@ class Case:
         self.of_patient: dict[str, list[str]] = {}
         for course in self.plans:
             self.of_patient.setdefault(self.requests[course].patient, []).append(course)
+        self.guests = [i for i in sorted(self.clinic.movable) if self.clinic.held[i][1].starts_at >= self.now and self.clinic.held[i][2]]
         self._shut = [closure.interval for closure in self.clinic.site.closures if closure.interval.ends_at > self.now]
         self._absent = {
             resource.id: [absence.interval for absence in resource.absences if absence.interval.ends_at > self.now]
@@ -64,6 +67,16 @@ class Case:
         return _meets(session.interval, (*away, *self._shut)) or any(
             _meets(seat.interval, (*self._absent.get(seat.resource, ()), *self._shut)) for seat in session.seats
         )
+
+    @cached_property
+    def struck_guests(self) -> list[int]:
+        """The bookings of others that may be re-seated and whose resource is lost then, in order of time."""
+        down: dict[str, list[Interval]] = {}
+        for each in self._happened:
+            if isinstance(each, ResourceDown):
+                down.setdefault(each.resource, []).append(each.interval)
+        found = [i for i in self.guests if _meets(self.clinic.held[i][1], down.get(self.clinic.held[i][0], ()))]
+        return sorted(found, key=lambda i: (self.clinic.held[i][1], i))
 
     def owed(self) -> list[Key]:
         """The sessions that were missed, the most urgent first."""

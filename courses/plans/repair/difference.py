@@ -9,6 +9,7 @@ from datetime import datetime
 from courses.plans.plan import ClinicPlan, CoursePlan, PlannedSession, Unplaceable
 from courses.plans.repair.happened import Disruptions, Missed
 from courses.plans.request import CourseRequest
+from rooms.bookings.calendar import Held
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +52,24 @@ class PatientDifference:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenElsewhere:
+    """A booking of others (by its place in the clinic file) that keeps its time and goes to another resource."""
+
+    booking: int
+    starts_at: datetime
+    gone: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """What changes between two plans for all patients concerned, those first whose change comes first."""
 
     patients: tuple[PatientDifference, ...]
     n_ahead: int
     """How many sessions were still to come, the missed ones among them."""
+    reseated: tuple[GivenElsewhere, ...] = ()
+    """The bookings of others that make room, in order of time. Nobody's time changes by it."""
 
     @property
     def n_moved(self) -> int:
@@ -82,8 +95,10 @@ class Difference:
 NO_DIFFERENCE = Difference((), 0)
 
 
-def difference(requests: Sequence[CourseRequest], before: ClinicPlan, after: ClinicPlan, disruptions: Disruptions) -> Difference:
-    """What `after` changes of `before`, since things happened."""
+def difference(
+    requests: Sequence[CourseRequest], before: ClinicPlan, after: ClinicPlan, disruptions: Disruptions, held: Sequence[Held] = ()
+) -> Difference:
+    """What `after` changes of `before`, since things happened. `held` is what the clinic had booked besides."""
     now, missed = disruptions.now, {(each.course, each.session) for each in disruptions.happened if isinstance(each, Missed)}
     patient_of = {request.id: request.patient for request in requests}
     was = {answer.course: answer for answer in before.courses if isinstance(answer, CoursePlan)}
@@ -114,7 +129,14 @@ def difference(requests: Sequence[CourseRequest], before: ClinicPlan, after: Cli
             for patient in told
         ),
         len(ahead),
+        tuple(sorted(_given(after, held), key=lambda each: (each.starts_at, each.booking))),
     )
+
+
+def _given(after: ClinicPlan, held: Sequence[Held]) -> Iterator[GivenElsewhere]:
+    for each in after.reseated:
+        home, interval, _ = held[each.booking]
+        yield GivenElsewhere(each.booking, interval.starts_at, home, each.resource)
 
 
 def _changes(before: CoursePlan, after: CoursePlan, missed: Collection[tuple[str, int]]) -> Iterator[SessionChange]:

@@ -40,8 +40,9 @@ def make_room(
 
 def _plan_first(board: Board, first: list[str], lost: Mapping[str, Unplaceable]) -> str | None:
     """Plan some courses before all others. The first that then has no place; None where all have."""
-    others = {each: sessions for each, sessions in board.picture().items() if each not in lost and each not in first}
-    for each, sessions in board.picture().items():
+    stood = board.picture().standing
+    others = {each: sessions for each, sessions in stood.items() if each not in lost and each not in first}
+    for each, sessions in stood.items():
         for number in sessions:
             board.lift(each, number)
     for each in first:

@@ -18,10 +18,11 @@ def make_way(board: Board, key: Key, most: int = MOST_RIVALS) -> bool:
         return False
     seating = SameStart(board, depth=0)
     for rival in rivals(board, key, was, whole_day=True)[:most]:
-        stood = board.lift(*rival)
+        stood, guests = board.lift(*rival), board.guests.picture()
         if seating.seat(key, was) or Walk(board, key[0]).near(key[1]):
             if Walk(board, rival[0]).near(rival[1]):
                 return True
             board.lift(*key)
+            board.guests.restore(guests)
         board.put(rival[0], stood)
     return False

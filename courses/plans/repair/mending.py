@@ -15,6 +15,7 @@ def mend(case: Case, progress: Progress) -> tuple[Board, dict[str, Unplaceable]]
     """A board on which every course has all its places again, and the courses for which none were found."""
     struck = case.struck()
     board = Board(case, struck)
+    board.guests.seat_struck()
     seating = SameStart(board)
     uprooted = [key for key in struck if not seating.seat(key, case.ahead[key[0]][key[1]])]
     courses = _in_order(case, uprooted)
@@ -32,7 +33,7 @@ def mend_course(board: Board, course: str) -> Unplaceable | None:
 
     None if done; else why not, and the course holds nothing.
     """
-    walk, before = Walk(board, course), board.picture([course])
+    walk, before = Walk(board, course), board.picture()
     for number in walk.missing():
         if not walk.near(number):
             make_way(board, (course, number))

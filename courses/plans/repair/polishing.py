@@ -34,9 +34,10 @@ def _ask(board: Board, lost: dict[str, Unplaceable], alone: Alone, polish: Polis
 def _adopt(board: Board, lost: dict[str, Unplaceable], together: Together) -> bool:
     """Seat everyone as the proof does, and find the others new places. All is put back where that is not better."""
     courses = [course for course in board.case.plans if course not in lost]
-    before, was = board.picture(courses), score_of(board, lost, courses)
+    before, was = board.picture(), score_of(board, lost, courses)
     for course, number in together.asked:
         board.lift(course, number)
+    board.guests.put(together.guests)
     for (course, _), session in together.kept.items():
         if board.is_free(course, session):
             board.put(course, session)

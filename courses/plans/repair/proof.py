@@ -14,6 +14,7 @@ from courses.plans.repair.board import Board
 from courses.plans.repair.bound import Question, Together
 from courses.plans.repair.case import Key
 from rooms.bookings.calendar import Load
+from rooms.bookings.pool import Movable
 
 
 def has_solver() -> bool:
@@ -44,6 +45,7 @@ class _Model:
         self._changed = {key: self._model.new_bool_var("") for key in question.sessions}
         for key, session in question.sessions.items():
             self._chairs[key] = self._seat(key, session)
+        self._guests = {index: found for index, each in question.guests.items() if (found := self._guest(each))}
         self._keep_within_capacity()
         self._elsewhere = [*self._at_least_alone()]
 
@@ -62,7 +64,11 @@ class _Model:
             for key, session in self._question.sessions.items()
             if not solver.boolean_value(self._moved[key])
         }
-        return Together(round(solver.objective_value) // many, tuple(self._question.sessions), kept)
+        guests = {
+            index: next(chair.seat.resource for chair in chairs if solver.boolean_value(chair.given))
+            for index, chairs in self._guests.items()
+        }
+        return Together(round(solver.objective_value) // many, tuple(self._question.sessions), kept, guests)
 
     def _seat(self, key: Key, session: PlannedSession) -> list[_Chair]:
         """One chair for each requirement, unless the session moves."""
@@ -79,13 +85,29 @@ class _Model:
             self._model.add(self._moved[key] == 1)
         return found
 
+    def _guest(self, guest: Movable) -> list[_Chair]:
+        """One of the like resources that could be had, for the whole time. One that has none is in nobody's way."""
+        calendar = self._question.nobody.calendar
+        on = calendar.time.date_of(guest.interval.starts_at)
+        day = calendar.day(on)
+        part = day.minute(guest.interval.starts_at), day.minute(guest.interval.ends_at), guest.load
+        pool = [calendar.resources[guest.resource], *(unit for unit in calendar.pool(guest.capability) if unit.id != guest.resource)]
+        found = [
+            _Chair(Seat(0, guest.capability, unit.id, guest.interval, guest.load), part, self._model.new_bool_var(""))
+            for unit in pool
+            if calendar.bears(unit, on, part)
+        ]
+        if found:
+            self._model.add_exactly_one([chair.given for chair in found])
+        return found
+
     def _keep_within_capacity(self) -> None:
         on: dict[tuple[str, int], list[_Chair]] = defaultdict(list)
-        for key, chairs in self._chairs.items():
-            day = self._question.nobody.case.day_of(self._question.sessions[key])
+        time = self._question.nobody.case.time
+        for chairs in (*self._chairs.values(), *self._guests.values()):
             for chair in chairs:
                 if chair.seat.load:
-                    on[chair.seat.resource, day].append(chair)
+                    on[chair.seat.resource, time.date_of(chair.seat.interval.starts_at).toordinal()].append(chair)
         for (resource, _), chairs in on.items():
             for at in sorted({chair.part[0] for chair in chairs}):
                 there = [chair for chair in chairs if chair.part[0] <= at < chair.part[1]]

@@ -44,6 +44,9 @@ class SameStart:
         if seats is not None:
             self._board.put(key[0], was if set(seats) == set(was.seats) else replace(was, seats=seats))
             return True
+        if (seats := _with_guests_elsewhere(self._board, key[0], was)) is not None:
+            self._board.put(key[0], was if set(seats) == set(was.seats) else replace(was, seats=seats))
+            return True
         if not depth:
             return False
         for rival in rivals(self._board, key, was):
@@ -94,6 +97,14 @@ def seats_at(board: Board, course: str, session: PlannedSession) -> tuple[Seat, 
     demands = board.case.requests[course].protocol.template_of(session.number).demands
     wanted = wanted_by(board, course, session.number, session.seats)
     return next(board.openings(course).seatings(demands, on, start, wanted), None)
+
+
+def _with_guests_elsewhere(board: Board, course: str, session: PlannedSession) -> tuple[Seat, ...] | None:
+    """The same where bookings of others, that may be, are re-seated for it."""
+    if not board.guests.on(board.case.time.date_of(session.interval.starts_at)):
+        return None
+    demands = board.case.requests[course].protocol.template_of(session.number).demands
+    return board.guests.make_room(demands, session, wanted_by(board, course, session.number, session.seats))
 
 
 def wanted_by(board: Board, course: str, number: int, own: Sequence[Seat] = ()) -> Wanted:

@@ -69,17 +69,23 @@ def changed_courses(board: Board, lost: Lost) -> list[str]:
 
 
 def answer_of(board: Board, lost: Lost, proof: Proof | None = None) -> ClinicPlan:
-    """The plan that stands on a board, in the order of the plan before."""
+    """The plan that stands on a board, in the order of the plan before; no booking of others is elsewhere in vain."""
     courses: list[CoursePlan | Unplaceable] = []
+    board.guests.go_home()
     for each in board.case.before.courses:
         if isinstance(each, Unplaceable):
             courses.append(each)
         elif each.course in lost:
             courses.append(lost[each.course])
         else:
-            cost, moved = _cost(board, each.course), changes_of(board, each.course).moved
-            courses.append(CoursePlan(each.course, board.whole(each.course), cost, moved))
-    return ClinicPlan(tuple(courses), objective(board.case.requests.values(), courses), proof=proof)
+            courses.append(plan_of(board, each.course))
+    total = objective(board.case.requests.values(), courses)
+    return ClinicPlan(tuple(courses), total, board.guests.reseated(), proof=proof)
+
+
+def plan_of(board: Board, course: str) -> CoursePlan:
+    """A course's plan as it stands on a board."""
+    return CoursePlan(course, board.whole(course), _cost(board, course), changes_of(board, course).moved)
 
 
 def _cost(board: Board, course: str) -> Cost:
