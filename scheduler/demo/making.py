@@ -7,13 +7,14 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from importlib.resources import files
 
-from courses import attending, enrolling, publishing, queries, rescheduling
+from courses import attending, enrolling, publishing, queries, rescheduling, waiting
 from courses.attending import Moment
 from courses.library import protocol_files
 from courses.plans.batch import Progress, no_progress
 from courses.plans.plan import CoursePlan
 from courses.queries import SessionLine
 from courses.sessions.status import SessionStatus
+from courses.waiting import Acting
 from rooms import queries as rooms_queries
 from rooms import rostering
 from rooms.availability.hours import SiteTime
@@ -23,6 +24,7 @@ from rooms.errors import Unknown
 from rooms.resources.resource import Absence
 from scheduler.clinic_file import ClinicFile, read_clinic
 from scheduler.database import Database
+from scheduler.demo.awaited import awaited
 from scheduler.demo.treated import Treated, treated
 from scheduler.loading import load_clinic
 
@@ -80,6 +82,7 @@ class _Making:
             self._miss(each)
             self._end(each)
         self._attend()
+        self._let_wait()
 
     def _close_on_holidays(self) -> None:
         for year in range(self.opened.year, self.now.year + 2):
@@ -122,6 +125,11 @@ class _Making:
         lines = queries.sessions_on(self.db, self.site_id, until_now, now=self.now)
         moments = sorted((moment for line in lines for moment in _moments(line)), key=lambda moment: moment.at)
         attending.attend(self.db, [moment for moment in moments if moment.at <= self.now], by=BY)
+
+    def _let_wait(self) -> None:
+        for each in awaited():
+            acting = Acting(BY, self.now - each.waiting)
+            waiting.put_on(self.db, each.wish(SITE, self.today), acting, new_id=self.new_id, ordered_by=each.ordered_by)
 
 
 def _clinic() -> ClinicFile:

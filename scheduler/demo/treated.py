@@ -9,7 +9,7 @@ from importlib.resources import files
 from courses.plans.ongoing.course import CourseWish
 from courses.plans.request import Authorization, Window
 from courses.protocols.located.document import read_document
-from courses.protocols.located.part import Part
+from courses.protocols.located.part import Fields, Part
 from rooms.availability.hours import clock_minutes
 
 KEYS = ("patient", "protocol", "days_ago", "days_ahead", "window", "authorization", "misses", "then")
@@ -51,15 +51,20 @@ def treated() -> tuple[Treated, ...]:
     return tuple(sorted(found, key=lambda each: each.starts))
 
 
+def window_of(fields: Fields) -> Window | None:
+    """The wished window of a line, if it has one."""
+    ends = fields.items("window")
+    return Window(*(clock_minutes(each.text()) for each in ends)) if ends else None
+
+
 def _one(index: int, part: Part) -> Treated:
     fields = part.fields(KEYS, required=("patient", "protocol"))
-    ends = fields.items("window")
     return Treated(
         f"C-{index:04d}",
         fields["patient"].text(),
         fields["protocol"].text(),
         fields.whole("days_ahead", 0) - fields.whole("days_ago", 0),
-        Window(*(clock_minutes(each.text()) for each in ends)) if ends else None,
+        window_of(fields),
         fields.whole_or_none("authorization"),
         tuple(each.whole(1) for each in fields.items("misses")),
         fields.text("then"),

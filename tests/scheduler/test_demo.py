@@ -1,8 +1,13 @@
 """The demo clinic: lively on any day of the year, sound by the independent checker, and never in the way of real data."""
 
+import fcntl
 import json
+import shutil
 import socket
+import sqlite3
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -36,38 +41,73 @@ def build(database: Database, now: datetime = NOW) -> None:
     build_demo(database, now=now, new_id=lambda prefix: f"{prefix}{next(numbers)}")
 
 
+@pytest.fixture(scope="session")
+def demo_file(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The demo as it is made at `NOW`, in a file that nobody has open, to be copied; made once for all workers."""
+    shared = tmp_path_factory.getbasetemp().parent if worker_id != "master" else tmp_path_factory.mktemp("demo")
+    made = shared / "demo.db"
+    with (shared / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            unfinished = shared / "unfinished.db"
+            migrate(f"sqlite:///{unfinished}")
+            database = Database(f"sqlite:///{unfinished}")
+            build(database)
+            database.dispose()
+            with closing(sqlite3.connect(unfinished)) as folded:
+                folded.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            unfinished.rename(made)
+    return made
+
+
 def day_of(database: Database, on: date, now: datetime = NOW) -> tuple[SessionLine, ...]:
     with database.reading() as db:
         site = rooms_queries.site(db, SITE)
         return queries.sessions_on(db, site.id, SiteTime(site.site.timezone).day(on).whole, now=now)
 
 
-def test_demo_is_lively_and_sound(database: Database) -> None:
-    build(database)
+@pytest.fixture
+def demo(database_kind: str, demo_file: Path, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A demo of the test's own."""
+    if database_kind == "sqlite":
+        database = Database(f"sqlite:///{shutil.copyfile(demo_file, tmp_path / 'demo.db')}")
+        yield database
+        database.dispose()
+    else:
+        database = request.getfixturevalue("database")
+        build(database)
+        yield database
 
-    assert verify(database, now=NOW) == []
-    today = day_of(database, NOW.date())
+
+def test_demo_is_lively_and_sound(demo: Database) -> None:
+    assert verify(demo, now=NOW) == []
+    today = day_of(demo, NOW.date())
     assert len(today) >= 25
     assert {line.status.value for line in today} >= {"booked", "in_treatment", "in_observation", "discharged"}
-    week = [line for days in range(7) for line in day_of(database, NOW.date() + timedelta(days=days))]
+    week = [line for days in range(7) for line in day_of(demo, NOW.date() + timedelta(days=days))]
     assert {line.modality for line in week} >= {"tms", "esketamine", "ect", "ketamine", "psychotherapy", "neurostimulation", "evaluation"}
-    with database.reading() as db:
+    with demo.reading() as db:
         site = rooms_queries.site(db, SITE)
         lines = queries.courses(db, site.id, now=NOW)
-        missed = [line for days in range(1, 40) for line in day_of(database, NOW.date() - timedelta(days=days)) if line.status == "missed"]
+        missed = [line for days in range(1, 40) for line in day_of(demo, NOW.date() - timedelta(days=days)) if line.status == "missed"]
         assert Counter(line.status for line in lines) == {CourseStatus.ACTIVE: 59, CourseStatus.ON_HOLD: 1, CourseStatus.STOPPED: 1}
         assert len(missed) == sum(len(each.misses) for each in treated())
         assert {f"{known.version.code}.yaml" for known in queries.protocols(db, site.id)} == {file.name for file in protocol_files()}
         assert {known.source for known in rooms_queries.closures(db, site.id)} == {"holidays"}
         assert made_on(db) == NOW.date()
+        waiting = [known.waiting for known in queries.waiting_courses(db, site.id)]
+    time = SiteTime(site.site.timezone)
+    assert [(each.patient.code, each.version_of.code, each.wish.priority, each.days_waiting(NOW, time)) for each in waiting] == [
+        ("P-0050", "esketamine-trd", 2, 9),
+        ("P-0053", "tms-itbs-36", 1, 12),
+        ("P-0054", "tms-standard-36", 1, 5),
+        ("P-0052", "cbt-16", 1, 2),
+    ]
 
 
-def test_plan_of_the_demo_keeps_every_rule(tmp_path: Path) -> None:
+def test_plan_of_the_demo_keeps_every_rule(demo_file: Path, tmp_path: Path) -> None:
     """Its courses planned anew from its export, as judged by our judge and by the shared checker."""
-    migrate(f"sqlite:///{tmp_path}/demo.db")
-    database = Database(f"sqlite:///{tmp_path}/demo.db")
-    build(database)
-
+    database = Database(f"sqlite:///{shutil.copyfile(demo_file, tmp_path / 'demo.db')}")
     with database.reading() as db:
         exported = export_clinic(db, SITE, now=NOW)
     database.dispose()
@@ -78,12 +118,12 @@ def test_plan_of_the_demo_keeps_every_rule(tmp_path: Path) -> None:
 
 
 def test_demo_is_made_once_a_day_and_what_was_changed_stays_until_then(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    demo_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CHAIRTIME_DATABASE_URL", f"sqlite:///{tmp_path}/real.db")
-    with time_machine.travel("2026-11-24T16:00:00Z", tick=False):
-        assert chairtime("demo", "--only-make") == 0
+    (tmp_path / "var").mkdir()
+    shutil.copyfile(demo_file, tmp_path / "var" / "demo.db")
     engine = sqlalchemy.create_engine(f"sqlite:///{tmp_path}/var/demo.db")
     with engine.begin() as connection:
         connection.execute(sqlalchemy.text("UPDATE patient SET family_name = 'Changed' WHERE code = 'P-0001'"))
@@ -102,8 +142,8 @@ def test_demo_is_made_once_a_day_and_what_was_changed_stays_until_then(
     engine.dispose()
 
     said = capsys.readouterr().err.splitlines()
-    assert said[:2] == ["Making the demo clinic; its people are made up."] * 2
-    assert said[2] == "The clinic is closed today, Friday; the next open day is Monday, 2026-12-28."
+    assert said[0] == "Making the demo clinic; its people are made up."
+    assert said[1] == "The clinic is closed today, Friday; the next open day is Monday, 2026-12-28."
     assert not (tmp_path / "real.db").exists()
 
 
