@@ -18,6 +18,9 @@ from rooms.availability.interval import Interval
 Standing = dict[str, dict[int, PlannedSession]]
 """The sessions to come that have a place, by course and number."""
 
+NEAR = 2
+"""Days around a date, by the world's clock, in which a session may begin that touches it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
@@ -43,7 +46,8 @@ class Board:
         taken = [load for course, sessions in self._stand.items() for load in loads_of([*case.done[course], *sessions.values()])]
         away = frozenset(() if with_guests else case.guests)
         held = [each for index, each in enumerate(case.clinic.held) if index not in away] if away else case.clinic.held
-        self.calendar = DayByDay(case.clinic.site, case.clinic.resources, [*held, *taken])
+        to_come = [each for each in (*held, *taken) if each[1].ends_at > case.now]
+        self.calendar = DayByDay(case.clinic.site, case.clinic.resources, to_come)
         self.guests = Guests(case, self.calendar)
         self._open: dict[int, bool] = {}
         self._ideal: dict[str, list[int]] = {}
@@ -112,10 +116,11 @@ class Board:
         """When the patient of a course is in sessions of other courses."""
         return tuple(session.interval for each in self._of_same_patient(course) if each != course for session in self.whole(each))
 
-    def openings(self, course: str) -> Openings:
-        """Where one more session of a course could be."""
-        hours = self.case.clinic.hours_of(self.case.requests[course].patient)
-        return Openings(self.calendar, hours, self.busy(course), self.case.now)
+    def openings(self, course: str, on: date) -> Openings:
+        """Where one more session of a course could be on a date."""
+        hours, near = self.case.clinic.hours_of(self.case.requests[course].patient), on.toordinal()
+        busy = [each for each in self.busy(course) if abs(each.starts_at.toordinal() - near) <= NEAR]
+        return Openings(self.calendar, hours, busy, self.case.now)
 
     def settle(self, course: str) -> Unplaceable | None:
         """Place all that is ahead of a course, as much as can be where it was before: its best way, everyone else staying. None if done."""

@@ -11,6 +11,8 @@ from rooms.bookings.calendar import Calendar, Held, Load
 from rooms.resources.resource import Resource
 from rooms.resources.site import Site
 
+MINUTE = timedelta(minutes=1)
+
 
 class DayByDay(Calendar):
     """The same answers as a `Calendar` with all that is held, in the time of those dates and resources that are asked for."""
@@ -29,6 +31,10 @@ class DayByDay(Calendar):
 
     def starts(self, resource: Resource, on: date, minutes: int, load: int) -> int:
         """The minutes of a date from which a resource can bear a load for so many minutes."""
+        known = self._starts.get((resource.id, on))
+        found = None if known is None else known.get((minutes, load))
+        if found is not None:
+            return found
         self._look(resource.id, on)
         return super().starts(resource, on, minutes, load)
 
@@ -51,9 +57,19 @@ class DayByDay(Calendar):
             return
         self._seen.add((resource, on))
         day = self.day(on)
-        for ordinal in range(day.midnight.toordinal(), day.instant(day.length).toordinal() + 1):
-            for each in self._of(ordinal).pop(resource, ()):
-                super().take(*each)
+        begins, ends = day.midnight, day.instant(day.length)
+        for ordinal in range(begins.toordinal(), ends.toordinal() + 1):
+            waiting = self._of(ordinal)
+            there = waiting.get(resource)
+            if not there:
+                continue
+            waiting[resource] = [each for each in there if each[1].starts_at >= ends or each[1].ends_at <= begins]
+            for name, interval, load in there:
+                if interval.starts_at >= begins and interval.ends_at <= ends:
+                    self._loads[name, on].append((day.minute(interval.starts_at), -((begins - interval.ends_at) // MINUTE), load))
+                    self._starts.pop((name, on), None)
+                elif interval.starts_at < ends and interval.ends_at > begins:
+                    super().take(name, interval, load)
 
     def _of(self, ordinal: int) -> dict[str, list[Held]]:
         if ordinal not in self._sorted:

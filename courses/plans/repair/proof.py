@@ -149,4 +149,4 @@ def _can_come(board: Board, key: Key, session: PlannedSession) -> bool:
     on = board.calendar.time.date_of(session.interval.starts_at)
     start = board.calendar.day(on).minute(session.interval.starts_at)
     minutes = board.case.requests[key[0]].protocol.template_of(key[1]).minutes
-    return start >= 0 and bool(board.openings(key[0]).patient_starts(on, minutes) >> start & 1)
+    return start >= 0 and bool(board.openings(key[0], on).patient_starts(on, minutes) >> start & 1)

@@ -33,8 +33,8 @@ class SameStart:
         return self._can_come(key, was.interval) and self._seat(key, was, self._depth, frozenset([key]))
 
     def _can_come(self, key: Key, interval: Interval) -> bool:
-        openings, time = self._board.openings(key[0]), self._board.case.time
-        on = time.date_of(interval.starts_at)
+        on = self._board.case.time.date_of(interval.starts_at)
+        openings = self._board.openings(key[0], on)
         start = self._board.calendar.day(on).minute(interval.starts_at)
         return start >= 0 and bool(openings.patient_starts(on, int(interval.length.total_seconds() // 60)) >> start & 1)
 
@@ -96,7 +96,7 @@ def seats_at(board: Board, course: str, session: PlannedSession) -> tuple[Seat, 
     start = board.calendar.day(on).minute(session.interval.starts_at)
     demands = board.case.requests[course].protocol.template_of(session.number).demands
     wanted = wanted_by(board, course, session.number, session.seats)
-    return next(board.openings(course).seatings(demands, on, start, wanted), None)
+    return next(board.openings(course, on).seatings(demands, on, start, wanted), None)
 
 
 def _with_guests_elsewhere(board: Board, course: str, session: PlannedSession) -> tuple[Seat, ...] | None:

@@ -14,7 +14,6 @@ from statistics import median_low
 
 from courses.plans.plan import PlannedSession
 from courses.plans.possible.cadence import Trail, advance, possible_days, refusal
-from courses.plans.possible.openings import Openings
 from courses.plans.repair.board import Board
 from courses.plans.repair.same_start import wanted_by
 from courses.plans.repair.score import changes_of
@@ -143,13 +142,12 @@ class Walk:
         old = self._case.ahead[self._course].get(number)
         was = None if old is None else advance(self._slots, trail, self._case.day_of(old))
         later = [session for n, session in sorted(self._board.sessions(self._course).items()) if n > number]
-        openings = self._board.openings(self._course)
         for day in islice(self._days(trail), MOST_DATES):
             if later and day > self._case.day_of(later[0]):
                 break
             if self._rest_stands(advance(self._slots, trail, day), was):
                 until = later[0].interval.starts_at if later and self._case.day_of(later[0]) == day else None
-                place = self._cheapest_on(openings, number, day, (over, until))
+                place = self._cheapest_on(number, day, (over, until))
                 if place is not None and (best is None or place.price < best.price):
                     best = place
         return best
@@ -174,13 +172,14 @@ class Walk:
             for passed, session in [*self._board.sessions(self._course).items()]:
                 if passed > number and self._case.day_of(session) <= day:
                     self._board.lift(self._course, passed)
-            place = self._cheapest_on(self._board.openings(self._course), number, day, (over, None))
+            place = self._cheapest_on(number, day, (over, None))
             if place is not None:
                 return place
         return None
 
-    def _cheapest_on(self, openings: Openings, number: int, day: int, between: tuple[datetime | None, datetime | None]) -> _Place | None:
+    def _cheapest_on(self, number: int, day: int, between: tuple[datetime | None, datetime | None]) -> _Place | None:
         on, template = date.fromordinal(day), self._request.protocol.template_of(number)
+        openings = self._board.openings(self._course, on)
         here = self._board.calendar.day(on)
         over, until = (None if moment is None else here.minute(moment) for moment in between)
         mask = openings.starts(template, on) & span(
@@ -199,7 +198,7 @@ class Walk:
         return price + (weights.outside_window if window is not None and not window.holds(clock) else 0)
 
     def _put(self, number: int, place: _Place) -> PlannedSession:
-        openings, template = self._board.openings(self._course), self._request.protocol.template_of(number)
+        openings, template = self._board.openings(self._course, place.on), self._request.protocol.template_of(number)
         wanted = wanted_by(self._board, self._course, number)
         seats = next(openings.seatings(template.demands, place.on, place.start, wanted))
         session = seated_session(self._request, openings, number, place.on, place.start, seats)
