@@ -82,7 +82,7 @@ def hold_plan(db: Db, wish: CourseWish, plan: CoursePlan, *, until: datetime, no
     try:
         reserving.reserve(db, asked.site.id, claims, new_id=new_id, now=now, hold_until=until)
     except BookingRefused as refused:
-        raise PlanOutdated(_named(db, sessions, refused, now), _plan(db, asked, now)) from refused
+        raise PlanOutdated(_named(db, sessions, refused, now), wish) from refused
     return key
 
 
@@ -98,7 +98,7 @@ def enrol(  # noqa: PLR0913  # two of them are what may not be taken from the ma
 
     `reseated` of the course says how many bookings of others went to like resources for it.
 
-    Raises `PlanOutdated` if the world changed since: it names the sessions and who has their place until when, and offers a fresh plan.
+    Raises `PlanOutdated` if the world changed since: it names the sessions and who has their place until when; `offer_anew` adds a plan.
     Raises `ImpossiblePlan` for a plan that breaks a rule of the protocol or the site, and what `propose` raises.
     """
     queries.lock_patient(db, queries.asked(db, wish).patient.id)
@@ -110,12 +110,20 @@ def enrol(  # noqa: PLR0913  # two of them are what may not be taken from the ma
         released = held_places(held, plan) if held else ()
         making_room = seating.take(db, asked.site.id, claims, released=released, new_id=new_id, now=now)
     except BookingRefused as refused:
-        raise PlanOutdated(_named(db, sessions, refused, now), _plan(db, asked, now)) from refused
+        raise PlanOutdated(_named(db, sessions, refused, now), wish) from refused
     course_id = _write_course(db, asked, wish, now, new_id("co_"))
     _write_sessions(db, course_id, asked.patient.id, sessions, by, now)
     seating.tell(db, course_id, making_room, by=by, now=now)
     faults.point("F10")
     return replace(queries.course_with(db, course_id).course, reseated=len(making_room))
+
+
+def offer_anew(db: Db, outdated: PlanOutdated, *, now: datetime) -> PlanOutdated:
+    """The same refusal with a plan that can be had now, or why there is none. For when nothing is locked any more: planning takes its time.
+
+    Raises `Unknown` and `RetiredProtocol` where the course cannot even be wished for any more.
+    """
+    return PlanOutdated(outdated.conflicts, outdated.wish, _plan(db, queries.asked(db, outdated.wish), now))
 
 
 def _plan(db: Db, asked: Asked, now: datetime) -> CoursePlan | Unplaceable:
@@ -169,7 +177,7 @@ def _check_rules(db: Db, asked: Asked, wish: CourseWish, plan: CoursePlan, now: 
     if never := [fault for fault in found if fault.code not in CHANGEABLE]:
         raise ImpossiblePlan(never)
     if found:
-        raise PlanOutdated(faults_as_conflicts(plan.sessions, found), _plan(db, asked, now))
+        raise PlanOutdated(faults_as_conflicts(plan.sessions, found), wish)
 
 
 def _named(db: Db, sessions: Mapping[str, PlannedSession], refused: BookingRefused, now: datetime) -> list[SessionConflict]:

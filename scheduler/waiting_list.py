@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from courses import queries, waiting
+from courses import enrolling, queries, waiting
 from courses.plans.ongoing.course import Course
 from courses.plans.ongoing.outdated import PlanOutdated
 from courses.plans.waiting.joint import SoFar, check_bookable
@@ -89,9 +89,10 @@ def _book(database: Database, clock: Clock, joint: str, key: str, by: str) -> Ou
         acting = Acting(by, clock.now())
         course = database.run(lambda db: waiting.book(db, joint, key, acting, new_id=clock.new_id))
     except PlanOutdated as outdated:
-        fresh, why = outdated.replan, outdated.message
-        offered = database.run(lambda db: waiting.offer_instead(db, joint, key, fresh, why))
-        return Outcome(key, patient, None, outdated, offered)
+        with database.reading() as db:
+            anew = enrolling.offer_anew(db, outdated, now=clock.now())
+        offered = database.run(lambda db: waiting.offer_instead(db, joint, key, anew.replan, anew.message))
+        return Outcome(key, patient, None, anew, offered)
     except DomainError as refused:
         why = refused.message
         if not isinstance(refused, NotWaiting):

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from courses import enrolling, queries, rescheduling
 from courses.plans.ongoing.course import Course
+from courses.plans.ongoing.outdated import PlanOutdated
 from courses.sessions.status import CourseStatus
 from rooms import queries as rooms_queries
 from rooms.availability.hours import SiteTime
@@ -83,7 +84,11 @@ def book_course(site: Key, new: NewCourse, change: Creating) -> Response:
         course = enrolling.enrol(db, new.wish.value(site), new.plan.value(time), by=BY, now=change.now, new_id=change.new_id)
         return CourseShown.of(course, time)
 
-    return change.answer(new, work, status=201)
+    try:
+        return change.answer(new, work, status=201)
+    except PlanOutdated as outdated:
+        with change.desk.reading() as db:
+            raise enrolling.offer_anew(db, outdated, now=change.now) from outdated
 
 
 @router.get("/sites/{site}/courses", response_model=CourseList, responses=problems(404), summary="The courses of a site")

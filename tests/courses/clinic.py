@@ -11,6 +11,7 @@ from courses import enrolling, publishing, registering
 from courses.library import protocol_files
 from courses.patients.patient import Patient
 from courses.plans.ongoing.course import Course, CourseWish
+from courses.plans.ongoing.outdated import PlanOutdated
 from courses.plans.plan import CoursePlan
 from courses.plans.request import Authorization, Window
 from courses.protocols.version import ProtocolVersion
@@ -19,6 +20,7 @@ from rooms.availability.hours import WeeklyHours
 from rooms.base import Db
 from rooms.resources.resource import Kind, Resource
 from rooms.resources.site import Site
+from scheduler.database import Database
 
 NOW = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
 """A Monday, 08:00 in New York."""
@@ -82,6 +84,13 @@ class SmallClinic:
 
     def plan(self, db: Db, wish: CourseWish) -> CoursePlan:
         plan = enrolling.propose(db, wish, now=self.now)
+        assert isinstance(plan, CoursePlan), plan
+        return plan
+
+    def offered_anew(self, database: Database, outdated: PlanOutdated) -> CoursePlan:
+        """The plan that is offered in place of one that can no longer be had."""
+        with database.reading() as db:
+            plan = enrolling.offer_anew(db, outdated, now=self.now).replan
         assert isinstance(plan, CoursePlan), plan
         return plan
 

@@ -8,7 +8,6 @@ import pytest
 
 from courses import enrolling
 from courses.plans.ongoing.outdated import PlanOutdated
-from courses.plans.plan import CoursePlan
 from rooms.base import Db
 from scheduler.database import Database
 from tests.courses.clinic import SmallClinic, starts
@@ -74,6 +73,5 @@ def test_every_choice_and_the_plan_offered_anew_leave_it_too(database: Database)
     with pytest.raises(PlanOutdated) as caught, database.transaction() as db:
         clinic.enrol(db, wish, shown)
 
-    assert isinstance(caught.value.replan, CoursePlan)
-    for plan in (offered.choices[0].plan, caught.value.replan):
+    for plan in (offered.choices[0].plan, clinic.offered_anew(database, caught.value)):
         assert plan.sessions[0].interval.starts_at.date() == TUESDAY

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from courses import queries, registering, rescheduling, waiting
+from courses import enrolling, queries, registering, rescheduling, waiting
 from courses.errors import Faulty, StaleVersion, Unknown
 from courses.patients.patient import PatientAbsence
 from courses.plans.batch import plan_clinic
@@ -219,7 +219,8 @@ def test_a_place_taken_meanwhile_is_refused_with_a_fresh_plan_that_can_be_booked
         with pytest.raises(PlanOutdated) as outdated, db.begin_nested():
             waiters.book(joint, ana.id)
         assert outdated.value.conflicts[0].held_by[0].who == "Quick Lopez, session 1 of 3"
-        assert waiting.offer_instead(db, joint.id, ana.id, outdated.value.replan, "Quick was quicker")
+        fresh = enrolling.offer_anew(db, outdated.value, now=NOW).replan
+        assert waiting.offer_instead(db, joint.id, ana.id, fresh, "Quick was quicker")
 
         (answer,) = queries.joint_plan(db, joint.id).joint.open_answers
         assert answer.trouble == "Quick was quicker"

@@ -1,4 +1,4 @@
-"""A plan that was shown can no longer be had: which sessions, who has their place until when, and a fresh plan as the offer."""
+"""A plan that was shown can no longer be had: which sessions, who has their place until when, and perhaps a fresh plan as the offer."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from courses.errors import DomainError
+from courses.plans.ongoing.course import CourseWish
 from courses.plans.plan import CoursePlan, PlannedSession, Unplaceable
 from courses.plans.possible.rulebook import PlanFault
 from rooms.availability.interval import Interval
@@ -34,19 +35,26 @@ class SessionConflict:
 class PlanOutdated(DomainError):
     """Between the plan and the booking somebody else booked, or the patient's days changed. Nothing was booked.
 
-    `conflicts` names the sessions; `replan` is a plan that can be had now, or why there is none.
+    `conflicts` names the sessions, and `wish` is what was to be booked. `replan` is a plan that can be had now, or why there is none;
+    None as long as nobody looked for one: that takes its time, and whoever books holds locks.
     """
 
     code = "plan_outdated"
 
-    def __init__(self, conflicts: Iterable[SessionConflict], replan: CoursePlan | Unplaceable) -> None:
+    def __init__(self, conflicts: Iterable[SessionConflict], wish: CourseWish, replan: CoursePlan | Unplaceable | None = None) -> None:
         self.conflicts = tuple(conflicts)
+        self.wish = wish
         self.replan = replan
         numbers = ", ".join(str(conflict.session) for conflict in self.conflicts)
-        offer = "a new plan is offered" if isinstance(replan, CoursePlan) else f"no other plan was found: {replan.detail}"
         first = self.conflicts[0].reasons[0].removesuffix(".")
         plural = "s" if len(self.conflicts) > 1 else ""
-        super().__init__(f"The plan can no longer be had: session{plural} {numbers} ({first}). Nothing was booked; {offer}.")
+        super().__init__(f"The plan can no longer be had: session{plural} {numbers} ({first}). Nothing was booked; {_offer(replan)}.")
+
+
+def _offer(replan: CoursePlan | Unplaceable | None) -> str:
+    if replan is None:
+        return "plan it again"
+    return "a new plan is offered" if isinstance(replan, CoursePlan) else f"no other plan was found: {replan.detail}"
 
 
 def faults_as_conflicts(sessions: Iterable[PlannedSession], faults: Iterable[PlanFault]) -> list[SessionConflict]:
