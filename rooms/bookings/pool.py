@@ -85,6 +85,8 @@ def fewest_reseats(pinned: Calendar, on: date, movable: Sequence[Movable], wishe
     `pinned` is the calendar without the movable bookings. None where there are no such seats, or none were found in so many steps.
     """
     search = _Search(pinned, on, movable, wishes, steps)
+    if search.is_hopeless():
+        return None
     if found := search.within(0):
         return found
     swept = min(filter(None, (search.sweep(backwards=way) for way in (False, True))), key=lambda each: len(each.moved), default=None)
@@ -242,6 +244,10 @@ class _Search:
         others = [unit.id for unit in self._pinned.pool(each.capability) if unit.id != each.resource]
         units = [(self._units[name], each.load) for name in others] if day.whole.contains(each.interval) else []
         return _Item(begin, end, units, seated=index, home=self._units[each.resource].seat((begin, end, each.load)))
+
+    def is_hopeless(self) -> bool:
+        """Whether hours, and bookings that stay for good, leave some wish no unit."""
+        return any(not wish.choices for wish in self._wishes)
 
     def _begin(self) -> None:
         """Every movable booking where it is, and nothing settled."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import cached_property
 
 from courses.plans.plan import PlannedSession, Reseat, Seat
 from courses.plans.possible.openings import Wanted
 from courses.plans.repair.case import Case
 from courses.protocols.session_template import Demand
+from rooms.availability.free_time import span
 from rooms.availability.interval import Interval
 from rooms.bookings.calendar import Calendar
 from rooms.bookings.pool import ANYWHERE, Movable, Wish, free_units
@@ -24,14 +26,25 @@ class Guests:
 
     def __init__(self, case: Case, calendar: Calendar) -> None:
         self._case, self._calendar = case, calendar
-        self._there: dict[date, list[int]] = defaultdict(list)
         self._gone: dict[int, str] = {}
-        for index in case.guests:
-            self._there[case.time.date_of(case.clinic.held[index][1].starts_at)].append(index)
+        self._on: dict[date, list[int]] = {}
+
+    @cached_property
+    def _by_day(self) -> Mapping[int, list[int]]:
+        """Them all by the day on which they begin, by the world's clock: most dates are never asked for."""
+        found: dict[int, list[int]] = defaultdict(list)
+        for index in self._case.guests:
+            found[self._case.clinic.held[index][1].starts_at.toordinal()].append(index)
+        return found
 
     def on(self, on: date) -> Sequence[int]:
         """Those of a date."""
-        return self._there.get(on, ())
+        if on not in self._on:
+            whole = self._calendar.day(on).whole
+            near = range(whole.starts_at.toordinal(), whole.ends_at.toordinal() + 1)
+            there = [index for ordinal in near for index in self._by_day.get(ordinal, ())]
+            self._on[on] = [index for index in there if whole.starts_at <= self._case.clinic.held[index][1].starts_at < whole.ends_at]
+        return self._on[on]
 
     def movable(self, index: int) -> Movable:
         """One of them, where it is now."""
@@ -41,7 +54,7 @@ class Guests:
     def make_room(self, demands: Sequence[Demand], session: PlannedSession, wanted: Wanted) -> tuple[Seat, ...] | None:
         """Resources for a session at its start, with as few guests as can be on others for it. Without any, nothing changes."""
         on = self._case.time.date_of(session.interval.starts_at)
-        if on not in self._there:
+        if not self.on(on):
             return None
         day = self._calendar.day(on)
         start, wishes, places = day.minute(session.interval.starts_at), list[Wish](), list[tuple[Demand, Interval]]()
@@ -104,6 +117,8 @@ class Guests:
         return tuple(Reseat(index, unit) for index, unit in sorted(self._gone.items()))
 
     def _freed(self, on: date, wishes: Sequence[Wish], *, without: int | None = None) -> tuple[str, ...] | None:
+        if not all(any(self._is_there(unit, on, wish) for unit in wish.units) for wish in wishes):
+            return None
         there = [index for index in self._near(on, wishes) if index != without]
         found = free_units(self._calendar, on, [self.movable(index) for index in there], wishes)
         if found is None:
@@ -111,10 +126,14 @@ class Guests:
         self.put({there[place]: unit for place, unit in found.moved})
         return found.seats
 
+    def _is_there(self, unit: str, on: date, wish: Wish) -> bool:
+        asked = span(wish.begin, wish.end)
+        return any(not asked & ~stretch for stretch in self._calendar.open_stretches(self._calendar.resources[unit], on))
+
     def _near(self, on: date, wishes: Iterable[Wish]) -> list[int]:
         """Those of a date that could stand in the way of some wishes, or in the way of each other."""
         units = {unit for wish in wishes for unit in wish.units}
-        there = [index for index in self._there[on] if self._calendar.day(on).whole.contains(self.movable(index).interval)]
+        there = [index for index in self.on(on) if self._calendar.day(on).whole.contains(self.movable(index).interval)]
         near: list[int] = []
         while more := [index for index in there if index not in near and self.movable(index).resource in units]:
             near += more
