@@ -17,7 +17,7 @@ from rooms import faults
 from rooms.base import Db
 from scheduler.clock import Clock
 from scheduler.database import Database
-from scheduler.idempotency import Answer, Call, answer_once
+from scheduler.idempotency import Answer, Call, answer_given, answer_once
 
 KEY_PATTERN = "^[A-Za-z0-9_.:-]{1,200}$"
 BY = "desk"
@@ -90,6 +90,21 @@ class Change:
         answer = self.desk.database.run(once)
         faults.point("F6")
         return _response(answer)
+
+    def answer_of_steps(self, asked: BaseModel, work: Callable[[], BaseModel]) -> Response:
+        """Do work of many steps, each with a transaction of its own and harmless to do again, and answer with what it gives.
+
+        A request repeated with its key is answered as before; one whose answer was never given goes on with the steps that are left.
+        """
+        database, now = self.desk.database, self.now
+        if self.key is None:
+            return shown(work())
+        call = Call(self.key, self.scope, self._digest(asked))
+        before = database.run(lambda db: answer_given(db, call))
+        if before is not None:
+            return _response(before)
+        done = Answer(200, work().model_dump_json())
+        return _response(database.run(lambda db: answer_once(db, call, lambda: done, now=now)))
 
     def _digest(self, asked: BaseModel | None) -> str:
         body = asked.model_dump_json(exclude_unset=True) if asked else ""

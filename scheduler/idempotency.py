@@ -1,7 +1,8 @@
 """A call that is repeated with the same key is answered as it was the first time, and done only once.
 
 The key is claimed and the answer kept in the transaction of the change itself: both are there, or neither. A call that was refused keeps
-nothing, since it changed nothing; it may be tried again with the same key.
+nothing, since it changed nothing; it may be tried again with the same key. A call of many steps, each with a transaction of its own, keeps
+its answer after the last of them; repeated before that, it goes on with the steps that are left.
 """
 
 from __future__ import annotations
@@ -64,6 +65,14 @@ def answer_once(db: Db, call: Call, work: Callable[[], Answer], *, now: datetime
     return answer
 
 
+def answer_given(db: Db, call: Call) -> Answer | None:
+    """What was answered to a call before, if it was. Raises `KeyReused`."""
+    row = IdempotentReplyRow
+    asked = update(row).where(row.key == call.key, row.scope == call.scope).values(key=call.key)
+    found = db.execute(asked.returning(row.body_digest, row.status, row.body)).one_or_none()
+    return None if found is None else _repeated(call, *found)
+
+
 def _claim(db: Db, call: Call, now: datetime) -> Answer | None:
     """Nothing if the key is now ours; the kept answer if it was used before. One statement, so two claims cannot pass each other."""
     row = IdempotentReplyRow
@@ -73,6 +82,10 @@ def _claim(db: Db, call: Call, now: datetime) -> Answer | None:
     digest, status, body = db.execute(claim.returning(row.body_digest, row.status, row.body)).one()
     if status == CLAIMED:
         return None
+    return _repeated(call, digest, status, body)
+
+
+def _repeated(call: Call, digest: str, status: int, body: str) -> Answer:
     if digest != call.digest:
         raise KeyReused(call.key)
     return Answer(status, body, repeated=True)

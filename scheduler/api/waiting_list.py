@@ -150,15 +150,20 @@ def get_joint_plan(joint_plan: Key, desk: AtDesk) -> Response:
     summary="Book courses of a joint plan",
 )
 def book_joint_plan(joint_plan: Key, wanted: Booking, change: Creating) -> Response:
-    """Each course whole and on its own, exactly as it was planned. Sent again, it books nothing twice and goes on where it broke off.
+    """Each course whole and on its own, exactly as it was planned. Sent again with its key, it is answered as before and books no more;
+    where it broke off before it had an answer, it goes on.
 
     A course whose place was taken meanwhile is refused by name, with a fresh plan in the joint plan; the others are booked.
     """
     desk = change.desk
-    with desk.reading() as db:
-        joint = queries.joint_plan(db, joint_plan).joint
-    done = book_each(desk.database, desk.clock, joint_plan, _to_book(joint, wanted), BY)
-    return shown(Outcomes(outcomes=[OutcomeShown.of(outcome) for outcome in done]))
+
+    def work() -> Outcomes:
+        with desk.reading() as db:
+            joint = queries.joint_plan(db, joint_plan).joint
+        done = book_each(desk.database, desk.clock, joint_plan, _to_book(joint, wanted), BY)
+        return Outcomes(outcomes=[OutcomeShown.of(outcome) for outcome in done])
+
+    return change.answer_of_steps(wanted, work)
 
 
 def _to_book(joint: JointPlan, wanted: Booking) -> list[str]:

@@ -131,6 +131,36 @@ def test_booking_sent_again_books_nothing_twice(clinic: Clinic) -> None:
     assert len(clinic.get(f"/sites/{clinic.site}/courses").json()["courses"]) == 2
 
 
+def test_booking_sent_again_with_its_key_is_answered_as_before_though_the_world_went_on(clinic: Clinic) -> None:
+    put_on(clinic, "Ana")
+    joint = together(clinic)
+    clinic.booked("Quick")
+    clinic.booked("Swift")
+    address, all_of_them = f"/joint-plans/{joint['id']}/book", {"waiting": None}
+
+    first, again = (clinic.create(address, all_of_them, key="k") for _ in range(2))
+
+    (outcome,) = first.json()["outcomes"]
+    assert (outcome["course"], outcome["offered"]) == (None, True)
+    assert again.text == first.text  # and the fresh plan that is offered is not booked unseen
+    assert ("Idempotency-Replayed" in first.headers, again.headers["Idempotency-Replayed"]) == (False, "true")
+    assert listed(clinic) == ["Ana Lopez"]
+    assert clinic.create(address, {"waiting": []}, key="k").json()["code"] == "idempotency_key_reused"
+    assert book(clinic, joint)[0]["course"]
+    assert clinic.create(address, all_of_them, key="k").text == first.text
+
+
+def test_booking_that_was_refused_as_a_whole_may_be_sent_again_with_its_key(clinic: Clinic) -> None:
+    ana = put_on(clinic, "Ana")
+    joint = together(clinic)
+    address, two = f"/joint-plans/{joint['id']}/book", {"waiting": [ana["id"], "w_nobody"]}
+
+    first, again = (clinic.create(address, two, key="k") for _ in range(2))
+
+    assert (first.status_code, again.status_code, listed(clinic)) == (404, 404, ["Ana Lopez"])
+    assert "Idempotency-Replayed" not in again.headers
+
+
 def test_those_ticked_are_booked_and_the_others_wait_on(clinic: Clinic) -> None:
     ana, _ = put_on(clinic, "Ana"), put_on(clinic, "Bo")
     joint = together(clinic)
