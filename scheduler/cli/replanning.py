@@ -45,6 +45,8 @@ def replan(
 ) -> None:
     """Mend a plan after what happened, moving as few sessions as can be. What has begun stays. No database is needed.
 
+    Bookings of others that say reseat: true go to like resources first, at the same time; they are counted.
+
     The first answer is told at once, then bettered: fewest courses lost, fewest sessions moved, fewest given to other resources, then the
     objective. It ends early where nothing better is possible or found. With the extra `solver` more of that is proven. The same input
     gives the same answer, unless the time cuts the search short.

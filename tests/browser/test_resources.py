@@ -109,6 +109,15 @@ def test_what_it_can_do_is_changed(page: Page, served: Served) -> None:
     assert known(served, "tms-2").resource.capabilities == {"tms-device", "figure-8"}
 
 
+def test_whether_like_ones_may_stand_in_is_changed(page: Page, served: Served) -> None:
+    open_one(page, served, "TMS 2")
+    page.get_by_text("Change whether like ones may stand in").click()
+    page.get_by_label("Visits may go to a like one").uncheck()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("status").first).to_contain_text("is saved.")
+    assert not known(served, "tms-2").reseat_allowed
+
+
 def test_a_resource_is_added_and_retired(page: Page, served: Served) -> None:
     page.goto(f"{served.address}/resources")
     page.get_by_text("Add a chair, device, room or person").click()

@@ -71,9 +71,10 @@ class Bettering:
         return bool(self._board.case.guests) and not self._polish.is_over() and self._could_do_better(course)
 
     def _with_room(self, course: str) -> bool:
-        """Plan a course with bookings of others re-seated for it; all is put back where that is not better."""
+        """Plan a course with bookings of others re-seated for it. All is put back where that keeps no course and no start: a better cost
+        alone is not worth other people's chairs."""
         before, was, lost = self._board.picture(), self._score((course,)), self._lost.pop(course, None)
-        if settle_with_room(self._board, course, lost) and self._score((course,)) < was:
+        if settle_with_room(self._board, course, lost) and self._score((course,)).losses < was.losses:
             return True
         self._board.restore(before)
         if lost is not None:

@@ -25,6 +25,11 @@ class Score:
     reassigned: int = 0
     cost: float = 0
 
+    @property
+    def losses(self) -> tuple[int, float, int]:
+        """What somebody must be told: a lost course, or another time."""
+        return self.lost, self.weight_lost, self.moves
+
 
 def score_of(board: Board, lost: Lost, courses: Iterable[str]) -> Score:
     """The score of some courses as they stand."""
