@@ -21,9 +21,10 @@ from rooms.availability.hours import SiteTime
 from rooms.base import Db
 from rooms.errors import Faulty
 from scheduler.cli.opening import DatabaseUrl, opened
-from scheduler.cli.requesting import BY, day
+from scheduler.cli.requesting import BY
 from scheduler.cli.showing import course_data, course_lines, when
 from scheduler.cli.terminal import counted, say
+from scheduler.cli.wishing import day
 from scheduler.clock import SystemClock
 
 CourseKey = Annotated[str, typer.Argument(metavar="COURSE", help="The course's code or id.")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -18,15 +18,28 @@ from courses.plans.ongoing.anew import NoPlace
 from courses.plans.ongoing.course import CourseWish
 from courses.plans.ongoing.outdated import PlanOutdated
 from courses.plans.plan import ClinicPlan, CoursePlan, Unplaceable
-from courses.plans.request import Authorization, Window
 from courses.protocols.located.yaml_text import Data
 from rooms import queries as rooms_queries
-from rooms.availability.hours import SiteTime, clock_minutes
+from rooms.availability.hours import SiteTime
 from rooms.base import Db
 from rooms.errors import Faulty
 from scheduler.cli.opening import DatabaseUrl, opened
 from scheduler.cli.showing import plan_lines, when
 from scheduler.cli.terminal import say
+from scheduler.cli.wishing import (
+    Authorized,
+    Begins,
+    Code,
+    FinishBy,
+    PatientKey,
+    ProtocolKey,
+    SiteKey,
+    StartBy,
+    ValidFrom,
+    ValidUntil,
+    Wished,
+    authorization,
+)
 from scheduler.clinic_file import ClinicFile, open_plan, plan_document
 from scheduler.clock import Clock, SystemClock
 from scheduler.idempotency import Answer, Call, answer_once
@@ -39,39 +52,18 @@ BOOKED = 201
 """What the kept answer of a booking is marked with, as over HTTP."""
 
 
-def day(text: str) -> date:
-    """A date of the command line."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is no date; write it as 2026-12-01") from None
-
-
-def window(text: str) -> Window:
-    """Two times of the command line, both ends included."""
-    opens, dash, closes = text.partition("-")
-    try:
-        if dash:
-            return Window(clock_minutes(opens), clock_minutes(closes))
-    except Faulty as fault:
-        raise typer.BadParameter(fault.message) from None
-    raise typer.BadParameter(f"{text!r} is no window; write it as 09:00-10:30")
-
-
 def request(
-    site: Annotated[str, typer.Argument(metavar="SITE", help="The site's code or id.")],
-    patient: Annotated[str, typer.Option("--patient", help="The patient's code or id.")],
-    protocol: Annotated[str, typer.Option("--protocol", help="The protocol's code or id; its active version is used.")],
-    begins: Annotated[date, typer.Option("--from", parser=day, metavar="DATE", help="The earliest start.")],
-    start_by: Annotated[date | None, typer.Option("--start-by", parser=day, metavar="DATE", help="The latest start.")] = None,
-    finish_by: Annotated[date | None, typer.Option("--finish-by", parser=day, metavar="DATE", help="The latest end.")] = None,
-    wished: Annotated[
-        Window | None, typer.Option("--window", parser=window, metavar="FROM-UNTIL", help="When sessions should start, if it can be had.")
-    ] = None,
-    authorized: Annotated[int | None, typer.Option("--authorized", min=0, help="How many sessions the payer agreed to.")] = None,
-    valid_from: Annotated[date | None, typer.Option("--valid-from", parser=day, metavar="DATE", help="Of the authorization.")] = None,
-    valid_until: Annotated[date | None, typer.Option("--valid-until", parser=day, metavar="DATE", help="Of the authorization.")] = None,
-    code: Annotated[str | None, typer.Option("--code", help="The clinic's own name for the course.")] = None,
+    site: SiteKey,
+    patient: PatientKey,
+    protocol: ProtocolKey,
+    begins: Begins,
+    start_by: StartBy = None,
+    finish_by: FinishBy = None,
+    wished: Wished = None,
+    authorized: Authorized = None,
+    valid_from: ValidFrom = None,
+    valid_until: ValidUntil = None,
+    code: Code = None,
     choice: Annotated[
         str,
         typer.Option(
@@ -117,15 +109,6 @@ def request(
             raise
     _show(json.loads(answer.body), as_json=as_json)
     say(f"The course was booked before with the key {key}." if answer.repeated else "The course is booked.")
-
-
-def authorization(sessions: int | None, valid_from: date | None, valid_until: date | None) -> Authorization | None:
-    """What the payer agreed to, where it was told. Raises `Faulty` for a part of it."""
-    if sessions is None and valid_from is None and valid_until is None:
-        return None
-    if sessions is None or valid_from is None or valid_until is None:
-        raise Faulty("--authorized", "an authorization is told by --authorized, --valid-from and --valid-until together")
-    return Authorization(sessions, valid_from, valid_until)
 
 
 def _look(db: Db, wish: CourseWish, shown: Path | None, choice: str, now: datetime, *, as_json: bool) -> None:

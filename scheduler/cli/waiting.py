@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
 
 from courses import queries, waiting
 from courses.plans.ongoing.course import CourseWish
-from courses.plans.request import Window
 from courses.plans.waiting.joint import JointAnswer, JointPlan, JointStatus, cost_words, nearness, time_of_day
 from courses.plans.waiting.wait import WaitingCourse
 from courses.protocols.located.yaml_text import Data
@@ -20,15 +19,28 @@ from courses.waiting import Acting
 from rooms import queries as rooms_queries
 from rooms.availability.hours import SiteTime
 from scheduler.cli.opening import DatabaseUrl, opened
-from scheduler.cli.requesting import BY, authorization, day, window
+from scheduler.cli.requesting import BY
 from scheduler.cli.showing import columns, when
 from scheduler.cli.terminal import counted, progress_bar, say
+from scheduler.cli.wishing import (
+    Authorized,
+    Begins,
+    Code,
+    FinishBy,
+    PatientKey,
+    ProtocolKey,
+    SiteKey,
+    StartBy,
+    ValidFrom,
+    ValidUntil,
+    Wished,
+    authorization,
+)
 from scheduler.clock import SystemClock
 from scheduler.database import Database
 from scheduler.planning_apart import PlanningBroke, Told
 from scheduler.waiting_list import SECONDS, Outcome, book_each, make_joint_plan
 
-SiteKey = Annotated[str, typer.Argument(metavar="SITE", help="The site's code or id.")]
 WaitingKey = Annotated[str, typer.Argument(metavar="WAITING", help="The id of the course on the list, such as w_3kq5x7v2m4n6b8z1.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 
@@ -43,20 +55,18 @@ app = typer.Typer(
 @app.command(epilog="Example: chairtime waiting add riverside --patient P-0001 --protocol tms-standard-36 --from 2026-12-01 --priority 2")
 def add(
     site: SiteKey,
-    patient: Annotated[str, typer.Option("--patient", help="The patient's code or id.")],
-    protocol: Annotated[str, typer.Option("--protocol", help="The protocol's code or id; its active version is used.")],
-    begins: Annotated[date, typer.Option("--from", parser=day, metavar="DATE", help="The earliest start.")],
-    start_by: Annotated[date | None, typer.Option("--start-by", parser=day, metavar="DATE", help="The latest start.")] = None,
-    finish_by: Annotated[date | None, typer.Option("--finish-by", parser=day, metavar="DATE", help="The latest end.")] = None,
-    wished: Annotated[
-        Window | None, typer.Option("--window", parser=window, metavar="FROM-UNTIL", help="When sessions should start, if it can be had.")
-    ] = None,
+    patient: PatientKey,
+    protocol: ProtocolKey,
+    begins: Begins,
+    start_by: StartBy = None,
+    finish_by: FinishBy = None,
+    wished: Wished = None,
     priority: Annotated[float, typer.Option("--priority", min=0, max=1000, help="How much it weighs among others; 1 is as usual.")] = 1,
-    authorized: Annotated[int | None, typer.Option("--authorized", min=0, help="How many sessions the payer agreed to.")] = None,
-    valid_from: Annotated[date | None, typer.Option("--valid-from", parser=day, metavar="DATE", help="Of the authorization.")] = None,
-    valid_until: Annotated[date | None, typer.Option("--valid-until", parser=day, metavar="DATE", help="Of the authorization.")] = None,
+    authorized: Authorized = None,
+    valid_from: ValidFrom = None,
+    valid_until: ValidUntil = None,
     ordered_by: Annotated[str, typer.Option("--ordered-by", help="Who ordered it.")] = "",
-    code: Annotated[str | None, typer.Option("--code", help="The clinic's own name for the course.")] = None,
+    code: Code = None,
     database_url: DatabaseUrl = "",
 ) -> None:
     """Put a course on the waiting list, and write its id. Nothing is planned or booked."""
