@@ -19,6 +19,7 @@ from courses.errors import CodeTaken
 from courses.plans.best_plan import Situation, plan_course
 from courses.plans.offering.desk_prices import at_the_desk
 from courses.plans.offering.making_room import with_reseating
+from courses.plans.offering.missed import explained
 from courses.plans.offering.proposal import Proposal, proposal
 from courses.plans.ongoing.course import Course, CourseWish, check_wish
 from courses.plans.ongoing.kept import kept_authorization, place_told, session_columns
@@ -129,7 +130,9 @@ def offer_anew(db: Db, outdated: PlanOutdated, *, now: datetime) -> PlanOutdated
 def _plan(db: Db, asked: Asked, now: datetime) -> CoursePlan | Unplaceable:
     answer, situation = _answered(db, asked, now, plan_course, lambda answer: [answer] if isinstance(answer, CoursePlan) else [])
     better = _better(db, asked, situation, answer, now)
-    return answer if better is None else better.answer
+    if better is not None:
+        return better.answer
+    return explained(asked.request, situation, answer) if isinstance(answer, CoursePlan) else answer
 
 
 def _better(db: Db, asked: Asked, situation: Situation, before: CoursePlan | Unplaceable, now: datetime) -> Reseated | None:

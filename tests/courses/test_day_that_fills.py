@@ -12,6 +12,7 @@ import pytest
 from courses import enrolling, registering
 from courses.plans.ongoing.course import CourseWish
 from courses.plans.plan import CoursePlan
+from courses.plans.possible.reasons import FILLING_DAY
 from courses.plans.request import Window
 from courses.protocols.protocol import Phase
 from rooms.availability.hours import SiteTime
@@ -50,6 +51,8 @@ class Desk:
     def __init__(self, database: Database) -> None:
         self.database, self.clinic, self._number = database, busy_center(), count(1)
         self.time = SiteTime(self.clinic.site.timezone)
+        self.told: set[str] = set()
+        """Why people could not come at the time that they asked for."""
         with database.transaction() as db:
             load_clinic(db, self.clinic, now=NOW, new_id=self.new_id)
 
@@ -76,6 +79,7 @@ class Desk:
             plan = enrolling.propose(db, wish, now=NOW)
             if not isinstance(plan, CoursePlan):
                 return None
+            self.told |= {missed.reason for missed in plan.sessions[0].missed if missed.about == "time"}
             course = enrolling.enrol(db, wish, plan, by="desk", now=NOW, new_id=self.new_id)
         local = self.time.local(starts(course)[0])
         return local.hour * 60 + local.minute
@@ -88,4 +92,6 @@ def test_with_templates_days_hold_nearly_all_that_they_can(database: Database) -
 
     assert sum(len(away) for away in days) >= 0.97 * MOST * len(days)
     assert sum(sum(away) for away in days) / sum(len(away) for away in days) <= 50
+    assert FILLING_DAY in desk.told
+    assert "another time keeps the course closer to one time of day" not in desk.told  # it is one visit
     assert verify(database, now=NOW) == []
