@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from courses.plans.batch import Clinic, Limit, Progress, Watch, no_progress, no_watch, plan_clinic, plan_together
-from courses.plans.plan import ClinicPlan, Reseat, Unplaceable
+from courses.plans.plan import ClinicPlan, CoursePlan, Reseat, Unplaceable
 from courses.plans.repair import Polish, replan
 from courses.plans.repair.difference import NO_DIFFERENCE, Difference, difference
 from courses.plans.request import CourseRequest, PatientHours
@@ -53,7 +53,20 @@ def plan_file(
     unplaceable = {answer.course for answer in plan.courses if isinstance(answer, Unplaceable)}
     if not anyway:
         refuse_hopeless(file, clinic, unplaceable)
-    return PlannedFile(clinic, plan)
+    return PlannedFile(clinic, _proven(clinic, plan))
+
+
+def _proven(clinic: ClinicFile, plan: ClinicPlan) -> ClinicPlan:
+    """The plan that says of each course without a place whether it has one by itself."""
+    asked = {request.id: request for request in clinic.requests}
+
+    def proven(answer: CoursePlan | Unplaceable) -> CoursePlan | Unplaceable:
+        if isinstance(answer, CoursePlan):
+            return answer
+        (by_itself,) = plan_clinic(clinic.as_planned_against(), [asked[answer.course]]).courses
+        return replace(answer, alone=isinstance(by_itself, Unplaceable))
+
+    return replace(plan, courses=tuple(proven(answer) for answer in plan.courses))
 
 
 def _plan(clinic: ClinicFile, progress: Progress, together: Together | None) -> ClinicPlan:
@@ -84,7 +97,17 @@ def replan_file(
     after = replan(against, asked, before, happened, progress, polish=polish)
     left_out = tuple(request.id for request in clinic.requests if request.id not in planned)
     changed = difference(asked, before, after, happened, against.held)
-    return ReplannedFile(clinic, replace(after, reseated=_all_reseated(clinic, before, after)), left_out, changed)
+    return ReplannedFile(clinic, replace(_as_proven(after), reseated=_all_reseated(clinic, before, after)), left_out, changed)
+
+
+def _as_proven(after: ClinicPlan) -> ClinicPlan:
+    """A re-plan that says so of each lost course that is proven to have no place even by itself."""
+    hopeless = after.proof.hopeless if after.proof else ()
+
+    def told(answer: CoursePlan | Unplaceable) -> CoursePlan | Unplaceable:
+        return replace(answer, alone=True) if isinstance(answer, Unplaceable) and answer.course in hopeless else answer
+
+    return replace(after, courses=tuple(told(answer) for answer in after.courses))
 
 
 def _all_reseated(clinic: ClinicFile, before: ClinicPlan, after: ClinicPlan) -> tuple[Reseat, ...]:

@@ -71,6 +71,9 @@ class Unplaceable:
     code: str
     """unknown_capability, never_free, no_capacity, no_patient_time or no_date."""
     detail: str
+    alone: bool | None = None
+    """Whether it is proven that there is no place beside what is booked already, whatever becomes of other courses; False where there is
+    one that others took. None where nobody asked."""
 
 
 @dataclass(frozen=True, slots=True)

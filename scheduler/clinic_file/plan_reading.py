@@ -13,13 +13,14 @@ from courses.protocols.session_template import SessionTemplate
 from rooms.availability.hours import SiteTime
 from rooms.availability.interval import Interval
 from scheduler.clinic_file.clinic import ClinicFile
+from scheduler.clinic_file.plan_writing import ALONE, BESIDE_OTHERS
 from scheduler.clinic_file.reading import by_id, content_of
 from scheduler.clinic_file.times import interval_of
 
 PLAN_KEYS = ("courses", "objective", "bound", "gap", "reseated")
 COURSE_KEYS = ("id", "status", "cost", "sessions", "moved", "reason")
 COST_KEYS = ("delay", "outside", "spread", "changes", "total")
-REASON_KEYS = ("session", "code", "detail")
+REASON_KEYS = ("session", "code", "detail", "proof")
 SESSION_KEYS = ("number", "phase", "template", "start", "end", "authorized", "bookings", "missed")
 SEAT_KEYS = ("requirement", "resource", "start", "end", "load")
 RESEAT_KEYS = ("booking", "resource")
@@ -91,7 +92,8 @@ class _PlanReader:
     def _unplaceable(course: str, part: Part) -> Unplaceable | None:
         fields = part.fields(REASON_KEYS, required=("code",))
         session, code, detail = fields.whole("session", 1), fields["code"].text(), fields.text("detail")
-        return fields.build(lambda: Unplaceable(course, session, code, detail))
+        proof = fields["proof"].choice((ALONE, BESIDE_OTHERS), "proof") if "proof" in fields else None
+        return fields.build(lambda: Unplaceable(course, session, code, detail, None if proof is None else proof == ALONE))
 
     @staticmethod
     def _cost(part: Part) -> Cost:

@@ -6,6 +6,9 @@ from courses.plans.plan import ClinicPlan, CoursePlan, PlannedSession, Seat, Unp
 from courses.protocols.located.yaml_text import Data
 from rooms.availability.hours import SiteTime
 
+ALONE, BESIDE_OTHERS = "alone", "beside_others"
+"""What is proven of a course without a place: there is none beside the file's bookings, or there is one that other courses took."""
+
 
 def plan_document(plan: ClinicPlan, timezone: str) -> dict[str, Data]:
     """A plan as a document; instants carry the offset of the site's time zone."""
@@ -23,6 +26,8 @@ def plan_document(plan: ClinicPlan, timezone: str) -> dict[str, Data]:
 
 def _unplaceable(answer: Unplaceable) -> dict[str, Data]:
     reason: dict[str, Data] = {"session": answer.session, "code": answer.code, "detail": answer.detail}
+    if answer.alone is not None:
+        reason["proof"] = ALONE if answer.alone else BESIDE_OTHERS
     return {"id": answer.course, "status": "unplaceable", "reason": reason}
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.clinic_files import format_tool
 from tests.scheduler.command import chairtime
 
 CLINIC = """\
@@ -46,6 +47,30 @@ def test_plan_is_written_where_it_was_asked_for(clinic: Path, capsys: pytest.Cap
     ]
     assert capsys.readouterr() == ("", "2 courses planned (8 sessions); objective 0.\n")
     assert {file.name for file in clinic.parent.iterdir()} == {"clinic.yaml", "plan.yaml"}
+
+
+def test_what_is_proven_of_a_course_without_a_place_is_written_and_the_formats_own_checker_takes_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One place on each of two days a week: the second course finds it taken, and the third has too few dates anyhow."""
+    document = yaml.safe_load(CLINIC)
+    document["clinic"]["hours"] = {"mon": [["08:00", "08:40"]], "tue": [["08:00", "08:40"]]}
+    document["patients"].append({"id": "p-3"})
+    document["courses"].append({"id": "c-3", "patient": "p-3", "protocol": "series", "start_on_or_after": "2026-12-01"})
+    for course, end in zip(document["courses"], ("2026-12-14", "2026-12-14", "2026-12-08"), strict=True):
+        course["finish_on_or_before"] = end
+    (tmp_path / "clinic.yaml").write_text(yaml.safe_dump(document))
+
+    chairtime("plan", tmp_path / "clinic.yaml", "-o", tmp_path / "plan.yaml")
+
+    courses = yaml.safe_load((tmp_path / "plan.yaml").read_text())["courses"]
+    assert [course.get("reason", {}).get("proof") for course in courses] == [None, "beside_others", "alone"]
+    checker = format_tool("check_plan.py")
+    verdict = subprocess.run(
+        [sys.executable, checker, tmp_path / "clinic.yaml", tmp_path / "plan.yaml"], capture_output=True, text=True, check=False
+    )
+    assert json.loads(verdict.stdout.splitlines()[-1])["broken"] == 0, verdict.stdout
+    capsys.readouterr()
 
 
 def test_plan_goes_to_the_terminal_without_an_output(clinic: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -182,6 +207,25 @@ def test_replan_moves_what_was_hit_and_keeps_history(clinic: Path, capsys: pytes
     assert old[1]["start"].startswith("2026-12-07")
     assert all(not session["start"].startswith("2026-12-07") for session in new)
     assert " moved; objective" in capsys.readouterr().err
+
+
+def test_replan_writes_what_is_proven_of_a_course_that_it_loses(clinic: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    document = yaml.safe_load(CLINIC)
+    document["courses"][0]["finish_on_or_before"] = "2026-12-15"
+    clinic.write_text(yaml.safe_dump(document))
+    before, happened, after = (clinic.with_name(name) for name in ("before.yaml", "happened.yaml", "after.yaml"))
+    chairtime("plan", clinic, "-o", before)
+    happened.write_text(
+        "now: 2026-11-30T08:00\ndisruptions: [{kind: patient_unavailable, patient: p-1, start: 2026-12-01T00:00, end: 2026-12-16T00:00}]"
+    )
+
+    for seconds in (0, 5):
+        chairtime("replan", clinic, before, happened, "-o", after, "--seconds", str(seconds))
+
+        lost, kept = yaml.safe_load(after.read_text())["courses"]
+        assert (lost["status"], kept["status"]) == ("unplaceable", "planned")
+        assert lost["reason"].get("proof") == ("alone" if seconds else None)
+    capsys.readouterr()
 
 
 def test_replan_leaves_out_what_was_never_planned_and_says_so(clinic: Path, capsys: pytest.CaptureFixture[str]) -> None:

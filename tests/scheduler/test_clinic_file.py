@@ -178,7 +178,7 @@ PLAN = ClinicPlan(
             Cost(2, 1, 0, 0, 35),
             moved=(1,),
         ),
-        Unplaceable("tms", 3, "no_capacity", "no operator from 2026-12-07 to 2026-12-18"),
+        Unplaceable("tms", 3, "no_capacity", "no operator from 2026-12-07 to 2026-12-18", alone=True),
     ),
     35,
     (Reseat(0, "chair-2"),),
@@ -214,7 +214,7 @@ PLANNED: dict[str, Data] = {
         {
             "id": "tms",
             "status": "unplaceable",
-            "reason": {"session": 3, "code": "no_capacity", "detail": "no operator from 2026-12-07 to 2026-12-18"},
+            "reason": {"session": 3, "code": "no_capacity", "detail": "no operator from 2026-12-07 to 2026-12-18", "proof": "alone"},
         },
     ],
     "objective": 35,
