@@ -18,6 +18,7 @@ from rooms.queries import KnownResource
 from scheduler.web.rendering import counted, day, day_with_year
 
 _S = SessionStatus
+RESEATING = {"made_room", "reseated"}
 STEPS_OF_A_VISIT = {"arrived", "in_treatment", "in_observation"}
 
 
@@ -172,9 +173,9 @@ class CourseView:
         told = [each for each in happenings if each.kind not in STEPS_OF_A_VISIT]
         for (at, by, reason), some in groupby(told, key=lambda each: (each.at, each.by, each.reason)):
             parts = list(some)
-            done = [each for each in parts if each.kind != "made_room"]
+            done = [each for each in parts if each.kind not in RESEATING]
             said = [self._told(done, numbers)] if done else []
-            said += [_made_room(each) for each in parts if each.kind == "made_room"]
+            said += [self._made_way(each, numbers) for each in parts if each.kind in RESEATING]
             found.append(Told(self.time.local(at), " ".join(said), reason or "", by))
         return found[::-1]
 
@@ -193,6 +194,14 @@ class CourseView:
         kinds = Counter(each.kind for each in happenings)
         said = ", ".join(f"{counted(n, 'session')} {_KINDS.get(kind, kind)}" for kind, n in kinds.items())
         return f"{said}."
+
+    def _made_way(self, happening: Happening, numbers: Mapping[str, int]) -> str:
+        if happening.kind == "made_room":
+            bookings = happening.detail.get("bookings")
+            n = len(bookings) if isinstance(bookings, list) else 0
+            return f"{counted(n, 'visit')} of others went to like resources for it, at the same time."
+        new, gone = (self.names([str(happening.detail.get(which, ""))]) for which in ("to", "from"))
+        return f"Session {_number(happening, numbers)} has {new} instead of {gone}, at the same time, to make room for another visit."
 
     def _from_to(self, moved: Happening) -> str:
         begun, now_is = _place(moved, "from"), _place(moved, "to")
@@ -249,15 +258,7 @@ _KINDS = {
     "owed": "owed",
     "discharged": "done",
     "held": "put on hold",
-    "reseated": "given a like resource at the same time, to make room",
 }
-
-
-def _made_room(happening: Happening) -> str:
-    bookings = happening.detail.get("bookings")
-    return (
-        f"{counted(len(bookings) if isinstance(bookings, list) else 0, 'visit')} of others went to like resources for it, at the same time."
-    )
 
 
 def _ends(session: TreatmentSession) -> tuple[datetime | None, datetime | None]:

@@ -47,6 +47,9 @@ def test_a_visit_of_another_goes_to_a_like_chair_and_the_answer_counts_it(clinic
     assert clinic.get(f"/courses/{course['id']}").json()["reseated"] == 0
     told = [each["kind"] for key in (first["id"], second["id"], course["id"]) for each in history(clinic, key)]
     assert sorted(kind for kind in told if kind in {"reseated", "made_room"}) == ["made_room", "reseated"]
+    pages = [clinic.client.get(f"/courses/{key}").text for key in (first["id"], second["id"], course["id"])]
+    assert "1 visit of others went to like resources for it, at the same time." in pages[2]
+    assert sum(" instead of chair-" in page for page in pages[:2]) == 1
 
 
 def test_the_clinic_may_forbid_it_for_one_chair(clinic: Clinic) -> None:
