@@ -29,7 +29,7 @@ from rooms import reserving
 from rooms.availability.hours import SiteTime
 from rooms.availability.interval import Interval
 from rooms.base import Db, NewId
-from rooms.bookings.booking import Claim, SeatChange
+from rooms.bookings.booking import Booking, Claim, SeatChange
 from rooms.bookings.calendar import Calendar, Held
 from rooms.bookings.conflict import BookingRefused
 from rooms.bookings.pool import ANYWHERE, Movable, Wish, free_units
@@ -171,7 +171,19 @@ class _Crowd:
 
     def __init__(self, db: Db, site_id: int, between: Interval, now: datetime, without: Collection[str] = ()) -> None:
         self._db, self._site_id, self._between, self._now, self._without = db, site_id, between, now, without
-        self.movable = rooms_queries.movable_bookings(db, site_id, between, now=now, without_purposes=without)
+        self._perhaps = rooms_queries.movable_bookings(db, site_id, between, now=now, without_purposes=without)
+
+    @cached_property
+    def movable(self) -> tuple[Booking, ...]:
+        """The bookings that may go elsewhere. One that somebody changed between the two looks is left out."""
+        there = Counter(self._held) if self._perhaps else Counter[Held]()
+        found = []
+        for each in self._perhaps:
+            load = (each.claim.resource, each.claim.interval, each.claim.load)
+            if there[load] > 0:
+                there[load] -= 1
+                found.append(each)
+        return tuple(found)
 
     @cached_property
     def calendar(self) -> Calendar:
