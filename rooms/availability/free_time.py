@@ -6,8 +6,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime
+from functools import lru_cache
 
-from rooms.availability.hours import LocalDay, Span
+from rooms.availability.hours import MINUTES_OF_DAY, LocalDay, Span
+
+USUAL_DAY = LocalDay(date(2001, 1, 1), datetime(2001, 1, 1, tzinfo=UTC), MINUTES_OF_DAY)
+"""Any of those on which the clock does not change: opening hours lie alike on all of them."""
+
+
+BEFORE = tuple((1 << minute) - 1 for minute in range(25 * 60 + 1))
+"""For each minute of the longest date the minutes before it."""
 
 
 def span(begin: int, end: int) -> int:
@@ -17,12 +26,19 @@ def span(begin: int, end: int) -> int:
 
 def starts_within(free: int, minutes: int) -> int:
     """The minutes from which all of the next `minutes` are free."""
-    have = 1
-    while have < minutes and free:
-        step = min(have, minutes - have)
+    for step in _doublings(minutes):
         free &= free >> step
-        have += step
     return free
+
+
+@lru_cache(maxsize=2048)
+def _doublings(minutes: int) -> tuple[int, ...]:
+    """Steps of which each is no longer than what is known to be free already, and that come to so many minutes."""
+    steps, have = list[int](), 1
+    while have < minutes:
+        steps.append(min(have, minutes - have))
+        have += steps[-1]
+    return tuple(steps)
 
 
 def reachable(later: int, least: int, most: int) -> int:
@@ -61,6 +77,16 @@ def stretches(day: LocalDay, hours: Iterable[Span]) -> tuple[int, ...]:
 
     Stretches with closed time between them share a mask, since nothing fits across; those that touch or overlap do not.
     """
+    spans = tuple(hours)
+    return _usual_stretches(spans) if day.wall is None else _stretches(day, spans)
+
+
+@lru_cache(maxsize=4096)
+def _usual_stretches(hours: tuple[Span, ...]) -> tuple[int, ...]:
+    return _stretches(USUAL_DAY, hours)
+
+
+def _stretches(day: LocalDay, hours: Iterable[Span]) -> tuple[int, ...]:
     masks: list[int] = []
     for opens, closes in hours:
         mask = day.mask_of_wall(opens, closes)
@@ -76,19 +102,19 @@ def stretches(day: LocalDay, hours: Iterable[Span]) -> tuple[int, ...]:
     return tuple(masks)
 
 
-def _taken(loads: Iterable[tuple[int, int, int]]) -> int:
+def taken(loads: Iterable[tuple[int, int, int]]) -> int:
     """The minutes at which there is any load."""
     mask = 0
     for begin, end, load in loads:
         if load > 0:
-            mask |= ((1 << (end - begin)) - 1) << begin  # a call of `span` for each would cost as much as all the rest
+            mask |= BEFORE[end] ^ BEFORE[begin]  # a call of `span` for each would cost as much as all the rest
     return mask
 
 
 def over_capacity(loads: Iterable[tuple[int, int, int]], room: int) -> int:
     """The minutes at which the loads (begin, end, load) add up to more than `room`."""
     if room == 0:
-        return _taken(loads)
+        return taken(loads)
     turns: dict[int, int] = {}
     for begin, end, load in loads:
         turns[begin] = turns.get(begin, 0) + load

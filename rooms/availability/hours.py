@@ -200,18 +200,19 @@ class SiteTime:
         """One date here, with the change of the clock that falls on it, if any."""
         found = self._days.get(on)
         if found is None:
-            found = self._days[on] = self._measure(on)
+            found = self._days[on] = _measured(self.zone, on)
         return found
 
-    def _measure(self, on: date) -> LocalDay:
-        midnight = datetime.combine(on, time(), self._info).astimezone(UTC)
-        morrow = datetime.combine(on + timedelta(days=1), time(), self._info).astimezone(UTC)
-        length = int((morrow - midnight).total_seconds() // 60)
-        first = self.local(midnight)
-        if length == MINUTES_OF_DAY and first.hour == 0 and first.utcoffset() == self.local(morrow - timedelta(minutes=1)).utcoffset():
-            return LocalDay(on, midnight, length)
-        return LocalDay(on, midnight, length, tuple(self._wall(midnight, length)))
 
-    def _wall(self, midnight: datetime, length: int) -> list[int]:
-        clocks = [self.local(midnight + timedelta(minutes=minute)) for minute in range(length)]
-        return [c.hour * 60 + c.minute for c in clocks] + [MINUTES_OF_DAY]
+@lru_cache(maxsize=4096)
+def _measured(zone: str, on: date) -> LocalDay:
+    """What a date is like in a zone, which is the same for every site there."""
+    info = ZoneInfo(zone)
+    midnight = datetime.combine(on, time(), info).astimezone(UTC)
+    morrow = datetime.combine(on + timedelta(days=1), time(), info).astimezone(UTC)
+    length = int((morrow - midnight).total_seconds() // 60)
+    first, last = midnight.astimezone(info), (morrow - timedelta(minutes=1)).astimezone(info)
+    if length == MINUTES_OF_DAY and first.hour == 0 and first.utcoffset() == last.utcoffset():
+        return LocalDay(on, midnight, length)
+    clocks = [(midnight + timedelta(minutes=minute)).astimezone(info) for minute in range(length)]
+    return LocalDay(on, midnight, length, (*(clock.hour * 60 + clock.minute for clock in clocks), MINUTES_OF_DAY))

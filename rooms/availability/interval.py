@@ -17,13 +17,17 @@ class Interval:
     ends_at: datetime
 
     def __post_init__(self) -> None:
+        if self.starts_at.tzinfo is not UTC or self.ends_at.tzinfo is not UTC:
+            self._bring_to_utc()
+        if self.ends_at <= self.starts_at:
+            raise Faulty("ends_at", f"{self.ends_at.isoformat()} is not after {self.starts_at.isoformat()}")
+
+    def _bring_to_utc(self) -> None:
         for field in ("starts_at", "ends_at"):
             moment: datetime = getattr(self, field)
             if moment.tzinfo is None:
                 raise Faulty(field, f"{moment.isoformat()} has no time zone")
             object.__setattr__(self, field, moment.astimezone(UTC))
-        if self.ends_at <= self.starts_at:
-            raise Faulty("ends_at", f"{self.ends_at.isoformat()} is not after {self.starts_at.isoformat()}")
 
     @property
     def length(self) -> timedelta:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from rooms.availability.free_time import over_capacity, span, starts_within, stretches
+from rooms.availability.free_time import BEFORE, over_capacity, span, starts_within, stretches, taken
 from rooms.availability.hours import LocalDay, SiteTime, WeeklyHours
 from rooms.availability.interval import Interval
 from rooms.resources.resource import Resource
@@ -19,6 +20,14 @@ Held = tuple[str, Interval, int]
 """A resource, a time and the load that something else puts on it then."""
 
 
+@dataclass(slots=True)
+class _Known:
+    """What was worked out for one resource and date: by load, the stretches with room; by minutes and load, the starts."""
+
+    room: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    starts: dict[tuple[int, int], int] = field(default_factory=dict)
+
+
 class Calendar:
     """Free time of a site's resources. All minutes are elapsed minutes of a `LocalDay`."""
 
@@ -28,10 +37,11 @@ class Calendar:
         self.resources = {resource.id: resource for resource in resources}
         self._pools: dict[str, tuple[Resource, ...]] = {}
         self._loads: dict[tuple[str, date], list[Load]] = defaultdict(list)
+        self._busy: dict[tuple[str, date], int] = {}
         self._stretches: dict[tuple[str, date], tuple[int, ...]] = {}
         self._of_hours: dict[tuple[int, date], tuple[int, ...]] = {}
         self._closed: dict[date, int] = {}
-        self._starts: dict[tuple[str, date], dict[tuple[int, int], int]] = {}
+        self._worked_out: dict[tuple[str, date], _Known] = {}
         self._grids: dict[date, int] = {}
         self._open: dict[date, bool] = {}
         for resource, interval, load in held:
@@ -76,43 +86,56 @@ class Calendar:
 
     def open_stretches(self, resource: Resource, on: date) -> tuple[int, ...]:
         """When a resource can be had on a date, whatever is booked: one mask for each stretch that a booking must lie inside."""
+        found = self._hours_of(self.site.hours if resource.hours is None else resource.hours, on)
+        if not resource.absences:
+            return found
         key = (resource.id, on)
-        found = self._stretches.get(key)
-        if found is None:
-            found = self._hours_of(self.site.hours if resource.hours is None else resource.hours, on)
-            if resource.absences and (away := _cover(self.day(on), (absence.interval for absence in resource.absences))):
-                found = tuple(mask & ~away for mask in found)
-            self._stretches[key] = found
-        return found
+        if key not in self._stretches:
+            away = _cover(self.day(on), (absence.interval for absence in resource.absences))
+            self._stretches[key] = tuple(mask & ~away for mask in found) if away else found
+        return self._stretches[key]
 
     def _hours_of(self, hours: WeeklyHours, on: date) -> tuple[int, ...]:
         """The stretches of a date outside every closure. Many resources have the same hours, and one look is enough for them."""
         key = (id(hours), on)
         found = self._of_hours.get(key)
         if found is None:
-            shut = self.closed(on)
-            found = self._of_hours[key] = tuple(mask & ~shut for mask in stretches(self.day(on), hours.on(on)))
+            shut, found = self.closed(on), stretches(self.day(on), hours.on(on))
+            found = self._of_hours[key] = tuple(mask & ~shut for mask in found) if shut else found
         return found
 
     def starts(self, resource: Resource, on: date, minutes: int, load: int) -> int:
         """The minutes of a date from which a resource can bear a load for so many minutes. Kept until it changes that day."""
-        known = self._starts.get((resource.id, on))
+        known = self._worked_out.get((resource.id, on))
         if known is None:
-            known = self._starts[resource.id, on] = {}
-        found = known.get((minutes, load))
+            known = self._worked_out[resource.id, on] = _Known()
+        found = known.starts.get((minutes, load))
         if found is None:
-            found = known[minutes, load] = self._find_starts(resource, on, minutes, load)
+            room = known.room.get(load)
+            if room is None:
+                room = known.room[load] = self._find_room(resource, on, load)
+            found = 0
+            for stretch in room:
+                found |= starts_within(stretch, minutes)
+            known.starts[minutes, load] = found
         return found
 
-    def _find_starts(self, resource: Resource, on: date, minutes: int, load: int) -> int:
+    def _find_room(self, resource: Resource, on: date, load: int) -> tuple[int, ...]:
+        """The open stretches of a date without the minutes at which a resource cannot bear a load."""
         if load > resource.capacity:
-            return 0
-        loads = self._loads.get((resource.id, on), ())
-        full = over_capacity(loads, resource.capacity - load) if load and loads else 0
-        starts = 0
-        for stretch in self.open_stretches(resource, on):
-            starts |= starts_within(stretch & ~full, minutes)
-        return starts
+            return ()
+        open_then = self.open_stretches(resource, on)
+        full = self._too_full(resource, on, load) if load and open_then else 0
+        if len(open_then) == 1:
+            return (open_then[0] & ~full,)
+        return tuple(stretch & ~full for stretch in open_then)
+
+    def _too_full(self, resource: Resource, on: date, load: int) -> int:
+        """The minutes of a date at which what is booked leaves no room for a load."""
+        key = (resource.id, on)
+        if load == resource.capacity:
+            return self._busy.get(key, 0)
+        return over_capacity(self._loads.get(key, ()), resource.capacity - load)
 
     def likeness(self, resource: Resource, on: date, window: tuple[int, int], more: Iterable[Load] = ()) -> object:
         """What a resource can do between two minutes of a date, beside `more`: those of equal likeness may stand in for each other."""
@@ -136,21 +159,27 @@ class Calendar:
     def take(self, resource: str, interval: Interval, load: int) -> None:
         """Put a load on a resource. One that is not of this site is passed over, as nothing here can use it."""
         for on, part in self._parts(interval):
-            self._loads[resource, on].append((*part, load))
-            self._starts.pop((resource, on), None)
+            key = (resource, on)
+            self._loads[key].append((*part, load))
+            if load > 0:
+                self._busy[key] = self._busy.get(key, 0) | BEFORE[part[1]] ^ BEFORE[part[0]]
+            self._worked_out.pop((resource, on), None)
 
     def give_back(self, resource: str, interval: Interval, load: int) -> None:
         """Take a load that was put on a resource off it again."""
         for on, part in self._parts(interval):
             self._loads[resource, on].remove((*part, load))
-            self._starts.pop((resource, on), None)
+            self._busy[resource, on] = taken(self._loads[resource, on])
+            self._worked_out.pop((resource, on), None)
 
     def _parts(self, interval: Interval) -> list[tuple[date, tuple[int, int]]]:
         on, parts = self.time.date_of(interval.starts_at), []
-        while self.day(on).midnight < interval.ends_at:
-            part = self.day(on).part(interval)
+        while (day := self.day(on)).midnight < interval.ends_at:
+            part = day.part(interval)
             if part:
                 parts.append((on, part))
+                if part[1] < day.length:
+                    break
             on += timedelta(days=1)
         return parts
 
@@ -158,6 +187,6 @@ class Calendar:
 def _cover(day: LocalDay, intervals: Iterable[Interval]) -> int:
     mask = 0
     for interval in intervals:
-        if interval.overlaps(day.whole) and (part := day.part(interval)):
+        if part := day.part(interval):
             mask |= span(*part)
     return mask

@@ -29,15 +29,18 @@ class LastPlans:
 
     def __init__(self, patient: str, calendar: Calendar) -> None:
         self._patient, self._calendar = patient, calendar
+        self._new: CoursePlan | None = None
         self._plans: list[tuple[float, list[_Visit]]] = []
 
     def note(self, plan: CoursePlan) -> None:
         """Keep one more, and forget the oldest of too many."""
-        kept = plan.cost.total, [self._visit(session) for session in plan.sessions]
-        self._plans = [*(each for each in self._plans if each != kept), kept][-MOST:]
+        self._new = plan
 
     def least_at(self, prices: Prices | None) -> float:
         """What the cheapest of them costs at prices; infinite where there is none."""
+        if self._new is not None:
+            kept = self._new.cost.total, [self._visit(session) for session in self._new.sessions]
+            self._plans, self._new = [*(each for each in self._plans if each != kept), kept][-MOST:], None
         paid = (own + (0.0 if prices is None else sum(self._paid(prices, visits))) for own, visits in self._plans)
         return min(paid, default=float("inf"))
 

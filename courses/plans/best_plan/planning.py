@@ -12,12 +12,12 @@ from functools import partial
 
 import numpy as np
 
-from courses.plans.best_plan.graph import Graph, Hop, graph_within
+from courses.plans.best_plan.graph import Graph, graph_within
 from courses.plans.best_plan.last_plans import LastPlans
 from courses.plans.best_plan.meeting_again import MeetingAgain
 from courses.plans.best_plan.offers import NO, Offers
 from courses.plans.best_plan.on_one_date import OneDate, Turn
-from courses.plans.best_plan.search import SLACK, Ground, Search
+from courses.plans.best_plan.search import SLACK, Ground, Search, cost_along
 from courses.plans.best_plan.seating import Seating
 from courses.plans.best_plan.situation import Situation
 from courses.plans.best_plan.tables import HomeTimes, Tables
@@ -90,12 +90,9 @@ class Pricer:
     def _searched(self, exact: _Exact, way: Graph, budget: float) -> tuple[Priced, bool]:
         """The cheapest plan, and whether it had to give way to turnovers that the search did not heed."""
         found = self._within(exact, budget)
-        proven = found is not None
         if found is None:
-            first = exact.search(way, n_homes=1)
-            assert first is not None  # noqa: S101  # it keeps every rule
-            found = self._within(exact, first.least)
-            proven, found = found is not None, found or first
+            found = self._within(exact, exact.cost_along(way))
+        proven, found = found is not None, found or exact.along(way)
         unpriced = self._unpriced
         seating = Seating(unpriced.runs, exact.offers, unpriced.known, unpriced.kept, unpriced.situation.seats_first)
         plan = unpriced.plan(seating, found.trace())
@@ -124,6 +121,17 @@ class _Exact:
         search = Search(graph, self._ground_for(graph))
         return _cheapest(search, self._unpriced.known.sizes, least, n_homes)
 
+    def along(self, way: Graph) -> _Found:
+        """The most promising home along one way that keeps every rule."""
+        found = self.search(way, n_homes=1)
+        assert found is not None  # noqa: S101  # something has to be paid
+        return found
+
+    def cost_along(self, way: Graph) -> float:
+        """What that comes to."""
+        cost = cost_along(way, self._ground_for(way))
+        return self.along(way).least if cost is None else cost
+
     def heed_crossing(self) -> None:
         """From now on weigh that turnovers reach from session to session of a date."""
         self._heeds_crossing, self._ground = True, None
@@ -136,7 +144,10 @@ class _Exact:
     def _ground_for(self, graph: Graph) -> Ground:
         templates = self._unpriced.templates
         homes = self._unpriced.homes_for(
-            (templates[at], state.on) for layer in graph.layers for state in layer for at in _sessions_into(state.into)
+            (templates[at], state.on)
+            for layer in range(graph.begun + 1, graph.n_sessions + 1)
+            for state in graph.layers[layer]
+            for at in range(min([hop.layer for hop in state.into]), layer)
         )
         if self._ground is None or self._ground.tables.homes is not homes:
             self._ground = self._ground_with(homes, graph.begun)
@@ -153,11 +164,6 @@ class _Exact:
         one_date = OneDate(unpriced.runs, tables, unpriced.known, again, begun_on)
         one_date.heeds_crossing = self._heeds_crossing
         return Ground(tables, one_date, again, spread)
-
-
-def _sessions_into(hops: Sequence[Hop]) -> range:
-    """The sessions (from 0) that the hops into a state may place."""
-    return range(min((hop.run.first for hop in hops), default=0), max((hop.run.first + hop.run.length for hop in hops), default=0))
 
 
 def _cheapest(search: Search, sizes: Sequence[int], least: float, n_homes: int | None) -> _Found | None:

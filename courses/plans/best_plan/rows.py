@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -52,7 +52,7 @@ class DateRows:
         name, there = template.name, self.openings.calendar.pool(demand.requirement.capability)
         missing = [on for on in dates if (name, demand.index, on) not in self._pools]
         if missing:
-            flags = self._flags([self.openings.resource_starts(demand, resource, on) for on in missing for resource in there])
+            flags = self._flags([mask for on in missing for mask in self.openings.pool_starts(demand, on)])
             for index, on in enumerate(missing):
                 self._pools[name, demand.index, on] = flags[index * len(there) : (index + 1) * len(there)]
         return np.array([self._pools[name, demand.index, on] for on in dates])
@@ -65,21 +65,26 @@ class DateRows:
 
     def _met(self, meeting: Meeting, dates: Sequence[date]) -> Flags:
         """By date and way of meeting."""
-        calendar, masks = self.openings.calendar, list[int]()
-        for on in dates:
-            free = {
-                (demand.index, resource.id): self.openings.resource_starts(demand, resource, on)
-                for demand in meeting.demands
-                for resource in calendar.pool(demand.requirement.capability)
-            }
-            for _, way in meeting.ways:
-                mask = -1
-                for demand, part in zip(meeting.demands, way, strict=True):
-                    for resource in part:
-                        mask &= free[demand.index, resource]
-                masks.append(mask)
+        masks = [mask for on in dates for mask in self._masks(meeting, on)]
         flags = self._flags(masks)
         return flags.reshape(len(dates), len(meeting.ways), flags.shape[1])
+
+    def _masks(self, meeting: Meeting, on: date) -> Iterator[int]:
+        """For each way of meeting, the starts from which it can be."""
+        if meeting.is_simple:
+            yield from self.openings.pool_starts(meeting.demands[0], on)
+            return
+        free = {demand.index: self._free(demand, on) for demand in meeting.demands}
+        for _, way in meeting.ways:
+            mask = -1
+            for demand, part in zip(meeting.demands, way, strict=True):
+                for resource in part:
+                    mask &= free[demand.index][resource]
+            yield mask
+
+    def _free(self, demand: Demand, on: date) -> dict[str, int]:
+        pool = self.openings.calendar.pool(demand.requirement.capability)
+        return {resource.id: mask for resource, mask in zip(pool, self.openings.pool_starts(demand, on), strict=True)}
 
     def _flags(self, masks: Sequence[int]) -> Flags:
         return as_booleans(masks)[:, :: self._step]

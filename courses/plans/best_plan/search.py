@@ -73,34 +73,33 @@ class Search:
     def __init__(self, graph: Graph, ground: Ground) -> None:
         self._ground, self._graph = ground, graph
         layers = range(graph.begun + 1, graph.n_sessions + 1)
-        ground.tables.lay(
-            Visit(layer - 1, state.on)
-            for layer in layers
-            for state in graph.layers[layer]
-            if any(ground.dates.is_alone(hop.run, state.on) for hop in state.into)
-        )
+        alone = ground.dates.is_alone
+        visits = ((layer - 1, state) for layer in layers for state in graph.layers[layer])
+        ground.tables.lay(Visit(at, state.on) for at, state in visits if any(alone(hop.run, state.on) for hop in state.into))
         self._arrivals = {layer: self._arrive(layer) for layer in layers}
         self._rest = self._backward()
         self._last: tuple[Columns, list[_Reached]] | None = None
 
     def _arrive(self, layer: int) -> _Arrivals:
-        alone, price, others = list[State](), list[float](), list[tuple[State, Hop]]()
-        sources = list[list[int]]()
+        is_alone = self._ground.dates.is_alone
+        dates, places, price = list[date](), list[int](), list[float]()
+        sources, others = list[list[int]](), list[tuple[State, Hop]]()
         targets: list[list[int]] = [[] for _ in self._graph.layers[layer - 1]]
         for state in self._graph.layers[layer]:
-            hops = [hop for hop in state.into if self._ground.dates.is_alone(hop.run, state.on)]
-            if len(hops) < len(state.into):
-                others += [(state, hop) for hop in state.into if hop not in hops]
+            hops = state.into
+            if not all(is_alone(hop.run, state.on) for hop in hops):
+                others += [(state, hop) for hop in hops if not is_alone(hop.run, state.on)]
+                hops = [hop for hop in hops if is_alone(hop.run, state.on)]
             if hops:
                 for hop in hops:
-                    targets[hop.place].append(len(alone))
+                    targets[hop.place].append(len(dates))
                 sources.append([hop.place for hop in hops])
-                alone.append(state)
+                dates.append(state.on)
+                places.append(state.place)
                 price.append(hops[0].price)
-        dates, prices = tuple(state.on for state in alone), np.array(price)
-        places = np.array([state.place for state in alone], dtype=np.int64)
+        prices, alone = np.array(price), np.array(places, dtype=np.int64)
         least = self._ground.tables.leasts(layer - 1, dates) + prices[:, None]
-        return _Arrivals(places, dates, prices, _padded(sources), _padded(targets), least, tuple(others))
+        return _Arrivals(alone, tuple(dates), prices, _padded(sources), _padded(targets), least, tuple(others))
 
     def bound(self) -> Costs:
         """For every home the least that a course at home there can cost, whoever is met."""
@@ -226,6 +225,26 @@ class Search:
                 after = ground.dates.forward(values, hop.run, state.on, np.array([home]))
                 turns, before = ground.dates.trace(values, hop.run, state.on, home, met)
                 yield (float(after[..., 0][met]) + hop.price, hop.layer, trail), hop, turns, before
+
+
+def cost_along(path: Graph, ground: Ground) -> float | None:
+    """What the one way of a graph costs at the home that promises most; None where it has several sessions on a date."""
+    hops = [(state.into[0], state.on) for layer in path.layers[path.begun + 1 :] for state in layer]
+    if not all(ground.dates.is_alone(hop.run, on) for hop, on in hops):
+        return None
+    tables, prices = ground.tables, np.array([hop.price for hop, _ in hops])
+    tables.lay(Visit(hop.layer, on) for hop, on in hops)
+    kinds: dict[tuple[str, int], list[int]] = {}
+    for index, (hop, _) in enumerate(hops):
+        kinds.setdefault(tables.alike(hop.layer), []).append(index)
+    asked = [(some, hops[some[0]][0].layer, [hops[index][1] for index in some]) for some in kinds.values()]
+    bound = ground.spread + prices.sum() + sum(tables.leasts(at, dates).sum(axis=0) for _, at, dates in asked)
+    home = np.array([int(np.argmin(bound))])
+    nearest = {index: each for some, at, dates in asked for index, each in zip(some, tables.nearests(at, dates, home), strict=True)}
+    values = ground.again.begin(ground.spread[home])
+    for index, (hop, _) in enumerate(hops):
+        values = ground.again.step(values, hop.layer) + (nearest[index] + hop.price)
+    return float(values.min())
 
 
 def _padded(lists: Sequence[Sequence[int]]) -> Places:

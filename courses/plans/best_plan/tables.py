@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,11 +50,12 @@ class HomeTimes:
 
     def spread_out(self, costs: Costs) -> Costs:
         """The same where the starts come first; changes the costs given."""
-        by_start = costs.reshape(len(self.clocks), -1)
-        for here in range(1, len(by_start)):
-            np.minimum(by_start[here], by_start[here - 1] + self.step_price, out=by_start[here])
-        for here in range(len(by_start) - 2, -1, -1):
-            np.minimum(by_start[here], by_start[here + 1] + self.step_price, out=by_start[here])
+        by_start = list(costs.reshape(len(self.clocks), -1))
+        away = np.empty_like(by_start[0])
+        for rows in (by_start, by_start[::-1]):
+            for before, here in pairwise(rows):
+                np.add(before, self.step_price, out=away)
+                np.minimum(here, away, out=here)
         return costs
 
     def nearest_of(self, offer: Offer) -> Costs:
@@ -176,6 +178,10 @@ class Tables:
         for index, (who, _) in enumerate(meeting.ways):
             np.minimum(costs[:, who], of_ways[:, index], out=costs[:, who])
         return costs
+
+    def alike(self, at: int) -> tuple[str, int]:
+        """What tells sessions apart that do not cost the same on the same dates."""
+        return self._templates[at].name, at if self._special else -1
 
     def least(self, visit: Visit) -> Costs:
         """For each home the least that a visit costs, whoever is met."""

@@ -46,10 +46,6 @@ class Trail(NamedTuple):
         return self.recent[-1][0] if self.recent else None
 
 
-Shorten = Callable[[Trail], Trail]
-"""Leaves out of a trail what no session to come asks for."""
-
-
 class Forgetting:
     """Shortens trails to what still matters, so that more histories have the same future.
 
@@ -73,6 +69,14 @@ class Forgetting:
             return Trail(at, tuple(each for each in trail.recent if last - each[0] < DAYS_OF_WEEK - 1), trail.anchor)
         in_week = sum(n for day, n in trail.recent if week(day) == week(last)) if self._weeks[at] else 1
         return Trail(at, ((last, in_week),), trail.anchor)
+
+    def after(self, slots: tuple[SessionSlot, ...], trail: Trail, day: int) -> Trail:
+        """The trail with the next session on `day`, shortened: the same as one after the other, sooner told where a date is enough."""
+        at, recent = trail.placed + 1, trail.recent
+        if not self.is_single or self._sevens[at] or len(recent) != 1 or (at < len(slots) and slots[at].window is not None):
+            return self(advance(slots, trail, day))
+        last, in_week = recent[0]
+        return Trail(at, ((day, in_week + 1 if self._weeks[at] and week(last) == week(day) else 1),), 0)
 
 
 def blank(start: date) -> Trail:
@@ -159,11 +163,16 @@ def _run_refusal(slot: SessionSlot, trail: Trail, day: int, is_open: IsOpen) -> 
 
 def _count_refusal(slot: SessionSlot, trail: Trail, day: int, _is_open: IsOpen) -> str | None:
     per_week, per_7_days = slot.spacing.per_week, slot.spacing.per_7_days
-    if per_week is not None and sum(n for d, n in trail.recent if week(d) == week(day)) >= per_week:
+    if per_week is not None and _in_week_of(day, trail) >= per_week:
         return f"the week already holds {per_week} sessions"
     if per_7_days is not None and sum(n for d, n in trail.recent if day - d < DAYS_OF_WEEK) >= per_7_days:
         return f"seven days already hold {per_7_days} sessions"
     return None
+
+
+def _in_week_of(day: int, trail: Trail) -> int:
+    recent, this = trail.recent, week(day)
+    return sum(n for d, n in recent if week(d) == this) if recent and week(recent[-1][0]) == this else 0
 
 
 def _window_refusal(slot: SessionSlot, trail: Trail, day: int, _is_open: IsOpen) -> str | None:
@@ -217,10 +226,10 @@ class Earliest:
     """The dates that the rules give from any trail on, when each session takes the earliest date with room for it."""
 
     def __init__(
-        self, slots: tuple[SessionSlot, ...], start: date, is_open: IsOpen, next_day: NextDay, shorten: Shorten | None = None
+        self, slots: tuple[SessionSlot, ...], start: date, is_open: IsOpen, next_day: NextDay, forgetting: Forgetting | None = None
     ) -> None:
         self.slots = slots
-        self._shorten = shorten
+        self._forgetting = forgetting
         self._start = start.toordinal()
         self._is_open, self._next_day = is_open, next_day
         self._next: dict[Trail, tuple[int, Trail] | None] = {}
@@ -247,8 +256,9 @@ class Earliest:
         """The trail with the next session on `day`, in its shortest form."""
         after = self._after.get((trail, day))
         if after is None:
-            after = advance(self.slots, trail, day)
-            after = self._after[trail, day] = after if self._shorten is None else self._shorten(after)
+            forgetting = self._forgetting
+            after = advance(self.slots, trail, day) if forgetting is None else forgetting.after(self.slots, trail, day)
+            self._after[trail, day] = after
         return after
 
     def dates(self, trail: Trail) -> list[int]:

@@ -43,6 +43,7 @@ class Openings:
         self._not_before = not_before
         self._free: dict[date, tuple[int, ...]] = {}
         self._starts: dict[tuple[str, date], int] = {}
+        self._pooled: dict[tuple[str, int | str, int, int, date], list[int]] = {}
         self._templates: dict[str, SessionTemplate] = {}
         self._rivals: dict[str, list[tuple[Demand, ...]]] = {}
 
@@ -72,13 +73,26 @@ class Openings:
         """The session starts for which one requirement alone can be met; it is enough to know of those `among` some."""
         need = demand.requirement
         at_least = [-1] + [0] * need.count
-        for resource in self.calendar.pool(need.capability):
-            free = self.resource_starts(demand, resource, on)
+        for free in self.pool_starts(demand, on):
             for k in range(need.count, 0, -1):
                 at_least[k] |= at_least[k - 1] & free
             if not among & ~at_least[need.count]:
                 break
         return at_least[need.count]
+
+    def pool_starts(self, demand: Demand, on: date) -> Iterator[int]:
+        """The same for each resource of its pool by itself. Each is worked out once, and not before it is asked for."""
+        need, minutes = demand.requirement, demand.end - demand.begin
+        key = (need.capability, need.load, demand.begin, minutes, on)
+        known = self._pooled.get(key)
+        if known is None:
+            known = self._pooled[key] = []
+        yield from known
+        pool = self.calendar.pool(need.capability)
+        while len(known) < len(pool):
+            resource = pool[len(known)]
+            known.append(self.calendar.starts(resource, on, minutes, need.load_on(resource.capacity)) >> demand.begin)
+            yield known[-1]
 
     def resource_starts(self, demand: Demand, resource: Resource, on: date) -> int:
         """The session starts for which one resource could meet a requirement."""

@@ -17,6 +17,7 @@ from rooms.availability import free_time
 from rooms.availability.hours import SiteTime
 from rooms.availability.interval import Interval
 from rooms.bookings import calendar
+from rooms.resources.resource import Resource
 from scheduler.clinic_file import plan_writing
 from tests.plans.checking import Planned, shared_faults, shared_module
 from tests.plans.judge import judge
@@ -59,7 +60,11 @@ def capacity_off_by_one(patch: pytest.MonkeyPatch) -> None:
     def one_more(loads: Iterable[tuple[int, int, int]], room: int) -> int:
         return free_time.over_capacity(loads, room + 1)
 
+    def too_full(self: calendar.Calendar, resource: Resource, on: date, load: int) -> int:
+        return one_more(self._loads.get((resource.id, on), ()), resource.capacity - load)
+
     patch.setattr(calendar, "over_capacity", one_more)
+    patch.setattr(calendar.Calendar, "_too_full", too_full)
 
 
 def patient_in_two_places(patch: pytest.MonkeyPatch) -> None:
