@@ -159,11 +159,14 @@ class Calendar:
     def take(self, resource: str, interval: Interval, load: int) -> None:
         """Put a load on a resource. One that is not of this site is passed over, as nothing here can use it."""
         for on, part in self._parts(interval):
-            key = (resource, on)
-            self._loads[key].append((*part, load))
-            if load > 0:
-                self._busy[key] = self._busy.get(key, 0) | BEFORE[part[1]] ^ BEFORE[part[0]]
-            self._worked_out.pop((resource, on), None)
+            self._put(resource, on, (*part, load))
+
+    def _put(self, resource: str, on: date, part: Load) -> None:
+        key, (begin, end, load) = (resource, on), part
+        self._loads[key].append(part)
+        if load > 0:
+            self._busy[key] = self._busy.get(key, 0) | BEFORE[end] ^ BEFORE[begin]
+        self._worked_out.pop(key, None)
 
     def give_back(self, resource: str, interval: Interval, load: int) -> None:
         """Take a load that was put on a resource off it again."""

@@ -31,7 +31,8 @@ class DayByDay(Calendar):
 
     def starts(self, resource: Resource, on: date, minutes: int, load: int) -> int:
         """The minutes of a date from which a resource can bear a load for so many minutes."""
-        known = self._starts.get((resource.id, on))
+        there = self._worked_out.get((resource.id, on))
+        known = None if there is None else there.starts
         found = None if known is None else known.get((minutes, load))
         if found is not None:
             return found
@@ -66,8 +67,7 @@ class DayByDay(Calendar):
             waiting[resource] = [each for each in there if each[1].starts_at >= ends or each[1].ends_at <= begins]
             for name, interval, load in there:
                 if interval.starts_at >= begins and interval.ends_at <= ends:
-                    self._loads[name, on].append((day.minute(interval.starts_at), -((begins - interval.ends_at) // MINUTE), load))
-                    self._starts.pop((name, on), None)
+                    self._put(name, on, (day.minute(interval.starts_at), -((begins - interval.ends_at) // MINUTE), load))
                 elif interval.starts_at < ends and interval.ends_at > begins:
                     super().take(name, interval, load)
 
