@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
@@ -31,6 +32,14 @@ class State:
     into: list[Hop] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One session (from 0) on one date."""
+
+    at: int
+    on: date
+
+
 class Graph:
     """The states by how many sessions have a date. `layers[begun]` holds the one state that all begins with."""
 
@@ -39,9 +48,20 @@ class Graph:
         self.layers: list[list[State]] = [[] for _ in range(n_sessions + 1)]
         self.layers[begun].append(State(root, 0, date.min, 0))
 
+    def visits(self) -> Iterator[Visit]:
+        """The sessions and dates that some way leads through, some more than once."""
+        for layer in range(self.begun + 1, self.n_sessions + 1):
+            for state in self.layers[layer]:
+                yield from (Visit(at, state.on) for at in range(min([hop.layer for hop in state.into]), layer))
 
-def graph_within(walk: Walk, root: Trail, budget: float, n_most: int) -> Graph | None:
-    """Every way whose dates alone do not cost more than a budget; None where that takes more than `n_most` states."""
+
+DateCosts = Sequence[Mapping[date, float]]
+"""For each session (from 0) the least that its visit costs on a date, beside what the date itself costs; nothing, where it is not known."""
+
+
+def graph_within(walk: Walk, root: Trail, budget: float, n_most: int, visits: DateCosts = ()) -> Graph | None:
+    """Every way whose dates do not cost more than a budget, visits counted where they are known; None where that takes more than `n_most`
+    states."""
     n_sessions, begun = len(walk.slots), root.placed
     graph = Graph(begun, n_sessions, root)
     known: list[dict[Trail, State]] = [{} for _ in range(n_sessions + 1)]
@@ -53,7 +73,7 @@ def graph_within(walk: Walk, root: Trail, budget: float, n_most: int) -> Graph |
             return None
         for state in graph.layers[layer]:
             if not several and state.trail.last is not None and walk.forgets:
-                _hop_singly(walk, graph, known, (layer, state), budget)
+                _hop_singly(walk, graph, known, (layer, state), budget, visits[layer] if visits else {})
                 continue
             for day, bound in walk.onward(state.trail, begun):
                 if state.paid + bound > budget:
@@ -81,14 +101,17 @@ def _hop(walk: Walk, graph: Graph, known: list[dict[Trail, State]], since: tuple
         )
 
 
-def _hop_singly(walk: Walk, graph: Graph, known: list[dict[Trail, State]], since: tuple[int, State], budget: float) -> None:
+def _hop_singly(
+    walk: Walk, graph: Graph, known: list[dict[Trail, State]], since: tuple[int, State], budget: float, visits: Mapping[date, float]
+) -> None:
     """The same as for any protocol, in fewer steps, where no date ever holds two sessions."""
     layer, state = since
     run, there, same = Run(layer, 1), known[layer + 1], graph.layers[layer + 1]
     begun, left = state.paid, budget - state.paid
-    for on, trail, price, paid, ahead, floor in walk.singly(state.trail):
+    for on, trail, price, least, ahead, floor in walk.singly(state.trail):
         if floor > left:
             break
+        paid = price + visits[on] if on in visits else least
         if paid + ahead > left:
             continue
         reached = there.get(trail)

@@ -8,9 +8,9 @@ from datetime import date
 
 import numpy as np
 
+from courses.plans.best_plan.graph import Visit
 from courses.plans.best_plan.met import Acquaintances
 from courses.plans.best_plan.offers import Offer, Offers
-from courses.plans.best_plan.tables import Visit
 from courses.plans.plan import PlannedSession, Seat
 from courses.plans.possible.openings import Openings
 from courses.plans.possible.runs import Run

@@ -9,10 +9,11 @@ from datetime import date
 import numpy as np
 
 from courses.plans.best_plan.crossing import Chain, after_chain, chain_back
+from courses.plans.best_plan.graph import Visit
 from courses.plans.best_plan.meeting_again import MeetingAgain, least_of, where_least
 from courses.plans.best_plan.met import Acquaintances
 from courses.plans.best_plan.offers import NO, Costs, Offer
-from courses.plans.best_plan.tables import Tables, Visit
+from courses.plans.best_plan.tables import Tables
 from courses.plans.plan import Seat
 from courses.plans.possible.runs import Run, Runs
 from rooms.availability.free_time import bits

@@ -12,7 +12,7 @@ from functools import partial
 
 import numpy as np
 
-from courses.plans.best_plan.graph import Graph, graph_within
+from courses.plans.best_plan.graph import DateCosts, Graph, Visit, graph_within
 from courses.plans.best_plan.last_plans import LastPlans
 from courses.plans.best_plan.meeting_again import MeetingAgain
 from courses.plans.best_plan.offers import NO, Offers
@@ -71,6 +71,7 @@ class Pricer:
     def __init__(self, request: CourseRequest, situation: Situation) -> None:
         self._unpriced = Unpriced(request, situation)
         self._lately = LastPlans(request.patient, situation.calendar)
+        self._looked_at: list[Visit] = []
 
     def at(self, prices: Prices | None) -> Priced:
         """The cheapest plan at some prices, with what it comes to there."""
@@ -101,8 +102,15 @@ class Pricer:
     def _within(self, exact: _Exact, budget: float) -> _Found | None:
         """The cheapest of all ways, one of which costs no more than the budget; None where that takes too many states."""
         unpriced = self._unpriced
-        graph = graph_within(unpriced.walk, unpriced.trail, budget + SLACK, MOST_STATES) if budget < NO else None
-        return None if graph is None else exact.search(graph, budget + 2 * SLACK)
+        if budget == NO:
+            return None
+        visits = exact.least_of_visits(self._looked_at)
+        graph = graph_within(unpriced.walk, unpriced.trail, budget + SLACK, MOST_STATES, visits)
+        if graph is None:
+            return None
+        if exact.offers.priced:
+            self._looked_at = list({(unpriced.templates[visit.at].name, visit.on): visit for visit in graph.visits()}.values())
+        return exact.search(graph, budget + 2 * SLACK)
 
 
 class _Exact:
@@ -132,6 +140,19 @@ class _Exact:
         cost = cost_along(way, self._ground_for(way))
         return self.along(way).least if cost is None else cost
 
+    def least_of_visits(self, visits: Sequence[Visit]) -> DateCosts:
+        """For each session the least that it costs on some dates, where each visit is alone; nothing is known of other dates."""
+        if not visits:
+            return ()
+        unpriced = self._unpriced
+        homes = unpriced.homes_for((unpriced.templates[visit.at], visit.on) for visit in visits)
+        if self._ground is None or self._ground.tables.homes is not homes:
+            self._ground = self._ground_with(homes, unpriced.trail.placed)
+        tables = self._ground.tables
+        tables.lay(visits)
+        by_name = {template.name: tables.least_by_date(template) for template in unpriced.templates}
+        return [by_name[template.name] for template in unpriced.templates]
+
     def heed_crossing(self) -> None:
         """From now on weigh that turnovers reach from session to session of a date."""
         self._heeds_crossing, self._ground = True, None
@@ -143,12 +164,7 @@ class _Exact:
 
     def _ground_for(self, graph: Graph) -> Ground:
         templates = self._unpriced.templates
-        homes = self._unpriced.homes_for(
-            (templates[at], state.on)
-            for layer in range(graph.begun + 1, graph.n_sessions + 1)
-            for state in graph.layers[layer]
-            for at in range(min([hop.layer for hop in state.into]), layer)
-        )
+        homes = self._unpriced.homes_for((templates[visit.at], visit.on) for visit in graph.visits())
         if self._ground is None or self._ground.tables.homes is not homes:
             self._ground = self._ground_with(homes, graph.begun)
         return self._ground

@@ -12,11 +12,11 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from courses.plans.best_plan.graph import Graph, Hop, State
+from courses.plans.best_plan.graph import Graph, Hop, State, Visit
 from courses.plans.best_plan.meeting_again import MeetingAgain, where_least
 from courses.plans.best_plan.offers import NO, Costs
 from courses.plans.best_plan.on_one_date import OneDate, Turn
-from courses.plans.best_plan.tables import Columns, Tables, Visit
+from courses.plans.best_plan.tables import Columns, Tables
 from courses.plans.possible.cadence import Trail
 
 SLACK = 1e-6

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from courses.plans.best_plan.graph import Visit
 from courses.plans.best_plan.meeting_again import over_all
 from courses.plans.best_plan.met import Meeting
 from courses.plans.best_plan.offers import NO, Clocks, Costs, Offer, Offers
@@ -26,14 +26,6 @@ LATELY = 12
 """So many dates are kept where not all are."""
 ROOM = 4_000_000
 """So many numbers are kept for all dates at once; above it they are worked out when they are asked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """One session (from 0) on one date."""
-
-    at: int
-    on: date
 
 
 class HomeTimes:
@@ -178,6 +170,14 @@ class Tables:
         for index, (who, _) in enumerate(meeting.ways):
             np.minimum(costs[:, who], of_ways[:, index], out=costs[:, who])
         return costs
+
+    def least_by_date(self, template: SessionTemplate) -> dict[date, float]:
+        """For each date laid so far the least that a visit costs there, wherever home is; nothing where there are special offers."""
+        table = self._tables[template.name]
+        if self._special or not table.place:
+            return {}
+        least = (table.base + sum(met.min(axis=1) for met in table.met.values())).min(axis=1)
+        return dict(zip(table.place, least.tolist(), strict=True))
 
     def alike(self, at: int) -> tuple[str, int]:
         """What tells sessions apart that do not cost the same on the same dates."""

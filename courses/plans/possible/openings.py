@@ -73,7 +73,8 @@ class Openings:
         """The session starts for which one requirement alone can be met; it is enough to know of those `among` some."""
         need = demand.requirement
         at_least = [-1] + [0] * need.count
-        for free in self.pool_starts(demand, on):
+        for resource in self.calendar.pool(need.capability):
+            free = self.resource_starts(demand, resource, on)
             for k in range(need.count, 0, -1):
                 at_least[k] |= at_least[k - 1] & free
             if not among & ~at_least[need.count]:
