@@ -159,9 +159,10 @@ class Calendar:
     def take(self, resource: str, interval: Interval, load: int) -> None:
         """Put a load on a resource. One that is not of this site is passed over, as nothing here can use it."""
         for on, part in self._parts(interval):
-            self._put(resource, on, (*part, load))
+            self.take_part(resource, on, (*part, load))
 
-    def _put(self, resource: str, on: date, part: Load) -> None:
+    def take_part(self, resource: str, on: date, part: Load) -> None:
+        """The same for a load within one date."""
         key, (begin, end, load) = (resource, on), part
         self._loads[key].append(part)
         if load > 0:
@@ -171,9 +172,14 @@ class Calendar:
     def give_back(self, resource: str, interval: Interval, load: int) -> None:
         """Take a load that was put on a resource off it again."""
         for on, part in self._parts(interval):
-            self._loads[resource, on].remove((*part, load))
-            self._busy[resource, on] = taken(self._loads[resource, on])
-            self._worked_out.pop((resource, on), None)
+            self.give_back_part(resource, on, (*part, load))
+
+    def give_back_part(self, resource: str, on: date, part: Load) -> None:
+        """The same for a load within one date."""
+        key = (resource, on)
+        self._loads[key].remove(part)
+        self._busy[key] = taken(self._loads[key])
+        self._worked_out.pop(key, None)
 
     def _parts(self, interval: Interval) -> list[tuple[date, tuple[int, int]]]:
         on, parts = self.time.date_of(interval.starts_at), []

@@ -67,7 +67,7 @@ class DayByDay(Calendar):
             waiting[resource] = [each for each in there if each[1].starts_at >= ends or each[1].ends_at <= begins]
             for name, interval, load in there:
                 if interval.starts_at >= begins and interval.ends_at <= ends:
-                    self._put(name, on, (day.minute(interval.starts_at), -((begins - interval.ends_at) // MINUTE), load))
+                    self.take_part(name, on, (day.minute(interval.starts_at), -((begins - interval.ends_at) // MINUTE), load))
                 elif interval.starts_at < ends and interval.ends_at > begins:
                     super().take(name, interval, load)
 
