@@ -10,17 +10,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Protocol
 
 from courses.plans.batch.one_by_one import Clinic
 from courses.plans.batch.scarcity import ScarcityPrices, Table
 from courses.plans.batch.uses import PATIENT, RESOURCE, Uses, uses_of
-from courses.plans.best_plan import Situation
-from courses.plans.best_plan.planning import price_course
+from courses.plans.best_plan import Pricer, Situation
 from courses.plans.plan import CoursePlan, Unplaceable
 from courses.plans.request import CourseRequest
 from rooms.availability.interval import Interval
-from rooms.bookings.calendar import Calendar
+from rooms.bookings.calendar import Calendar, Load
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +39,29 @@ class Bench:
     def __init__(self, clinic: Clinic, requests: Sequence[CourseRequest]) -> None:
         self.clinic, self.requests = clinic, requests
         self.bare = Calendar(clinic.site, clinic.resources, clinic.held)
+        self._pricers: dict[int, Pricer] = {}
         self._filled: Calendar | None = None
         self._there: dict[int, Uses] = {}
 
-    def plan(self, course: int, calendar: Calendar, busy: tuple[Interval, ...], prices: ScarcityPrices) -> Answer:
-        """One course at prices, which are weighed by what the course's own cost weighs."""
+    def priced(self, course: int, prices: ScarcityPrices) -> Answer:
+        """One course as if it were alone in the clinic; what depends on no prices is kept for the next time."""
+        if course not in self._pricers:
+            self._pricers[course] = self._pricer(course, self.bare, ())
+        return self._answer(course, self.bare, self._pricers[course], prices)
+
+    def beside(self, course: int, prices: ScarcityPrices) -> Answer:
+        """One course beside those in the filled calendar."""
+        calendar = self._filled or self.bare
+        return self._answer(course, calendar, self._pricer(course, calendar, self.busy(course)), prices)
+
+    def _pricer(self, course: int, calendar: Calendar, busy: tuple[Interval, ...]) -> Pricer:
         request = self.requests[course]
-        scaled = prices.at(1 / request.priority if request.priority > 0 else 0.0)
-        situation = Situation(calendar, self.clinic.hours_of(request.patient), self.clinic.weights, busy, prices=scaled)
-        priced = price_course(request, situation)
+        return Pricer(request, Situation(calendar, self.clinic.hours_of(request.patient), self.clinic.weights, busy))
+
+    def _answer(self, course: int, calendar: Calendar, pricer: Pricer, prices: ScarcityPrices) -> Answer:
+        """What a course comes to at prices, which are weighed by what its own cost weighs."""
+        request = self.requests[course]
+        priced = pricer.at(prices.at(1 / request.priority if request.priority > 0 else 0.0))
         found = priced.answer
         uses = uses_of(calendar, request.patient, found) if isinstance(found, CoursePlan) else ()
         return Answer(course, found, uses, priced.proven and request.priority > 0)
@@ -57,7 +71,7 @@ class Bench:
         if self._filled is None:
             self._filled = Calendar(self.clinic.site, self.clinic.resources, self.clinic.held)
         for course in [course for course, uses in self._there.items() if kept.get(course) != uses]:
-            self._put(self._filled.give_back, self._there.pop(course))
+            self._each(self._filled.give_back_part, self._there.pop(course))
         for course, uses in kept.items():
             if course not in self._there:
                 self.take(course, uses)
@@ -67,12 +81,12 @@ class Bench:
         """Give one course its places in the filled calendar."""
         if self._filled is not None:
             self._there[course] = uses
-            self._put(self._filled.take, uses)
+            self._each(self._filled.take_part, uses)
 
-    def _put(self, verb: Callable[[str, Interval, int], None], uses: Uses) -> None:
+    def _each(self, verb: Callable[[str, date, Load], None], uses: Uses) -> None:
         for use in uses:
             if use.place.kind == RESOURCE:
-                verb(use.place.name, use.interval(self.bare), use.load)
+                verb(use.place.name, date.fromordinal(use.place.day), (use.begin, use.end, use.load))
 
     def busy(self, course: int) -> tuple[Interval, ...]:
         """When the course's patient is taken by courses in the filled calendar."""
@@ -90,15 +104,16 @@ class Task(Protocol):
 
 @dataclass(frozen=True)
 class Pricing:
-    """Plan some courses at prices, each as if it were alone in the clinic."""
+    """Plan some courses at prices, each as if it were alone in the clinic. Those of one lane are always planned by the same process."""
 
     courses: tuple[int, ...]
     table: Table
+    lane: int
 
     def done_at(self, bench: Bench) -> list[Answer]:
         """The best plan of each."""
         prices = ScarcityPrices(self.table, bench.bare)
-        return [bench.plan(course, bench.bare, (), prices) for course in self.courses]
+        return [bench.priced(course, prices) for course in self.courses]
 
 
 @dataclass(frozen=True)
@@ -115,7 +130,7 @@ class Turns:
         guided, free = ScarcityPrices(self.table, calendar), ScarcityPrices({}, calendar)
         answers: list[Answer] = []
         for course in self.order:
-            answer = bench.plan(course, calendar, bench.busy(course), free if course == self.order[-1] else guided)
+            answer = bench.beside(course, free if course == self.order[-1] else guided)
             answers.append(answer)
             if answer.uses:
                 bench.take(course, answer.uses)
@@ -142,11 +157,15 @@ class Alone:
 
 
 class _Several:
-    def __init__(self, pool: ProcessPoolExecutor) -> None:
-        self._pool = pool
+    def __init__(self, processes: Sequence[ProcessPoolExecutor]) -> None:
+        self._processes = processes
 
     def each(self, tasks: Sequence[Task]) -> Iterator[list[Answer]]:
-        return self._pool.map(_do, tasks)
+        begun = [self._process(n, task).submit(_do, task) for n, task in enumerate(tasks)]
+        return (each.result() for each in begun)
+
+    def _process(self, n: int, task: Task) -> ProcessPoolExecutor:
+        return self._processes[(task.lane if isinstance(task, Pricing) else n) % len(self._processes)]
 
 
 _bench: list[Bench] = []
@@ -174,8 +193,9 @@ def crew_of(processes: int, clinic: Clinic, requests: Sequence[CourseRequest]) -
         yield Alone(Bench(clinic, requests))
         return
     context = multiprocessing.get_context("fork" if _can_fork() else "spawn")
-    pool = ProcessPoolExecutor(processes, context, _set_up, (clinic, requests))
+    pools = [ProcessPoolExecutor(1, context, _set_up, (clinic, requests)) for _ in range(processes)]
     try:
-        yield _Several(pool)
+        yield _Several(pools)
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        for pool in pools:
+            pool.shutdown(wait=True, cancel_futures=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,32 +18,63 @@ from courses.plans.request import CourseRequest
 
 FEWEST, MOST = 2, 6
 """So many courses are taken out at once."""
+ANYHOW = 0.05
+"""Such a share of the most that a course loses every course is thought to lose, so that each has its turn."""
 LUCK = 0.3
 """How far down chance may put a plan of a mixture."""
 LEANINGS = (0.0, 0.5, 1.0)
 """How much of the prices the courses are told that are planned while others are still to come."""
 
 
-class Neighbors:
-    """Draws tasks of planning anew. `wanted` is what each course would take if it were alone, and what that costs."""
+@dataclass(frozen=True)
+class Guide:
+    """What is known of where the best plan is not yet good: prices, by how much each course costs more at them than it would have to, what
+    each course would take at them, and the plans that go together best when they may be mixed, with their shares."""
 
-    def __init__(self, requests: Sequence[CourseRequest], wanted: Mapping[int, tuple[Uses, float]], chance: np.random.Generator) -> None:
-        self._requests, self._wanted, self._chance = requests, wanted, chance
+    table: Table
+    excess: Mapping[int, float]
+    aims: Mapping[int, Uses]
+    mixture: Sequence[tuple[Column, float]]
+
+
+class Neighbors:
+    """Draws tasks of planning anew, each with the plans that it sets out from besides those of the best plan."""
+
+    def __init__(self, requests: Sequence[CourseRequest], wanted: Sequence[int], room: Room, chance: np.random.Generator) -> None:
+        self._requests, self._room, self._chance = requests, room, chance
         self._courses = sorted(wanted)
 
-    def task(self, best: BestSoFar, table: Table) -> Turns:
+    def some(self, best: BestSoFar, guide: Guide) -> tuple[list[Column], Turns]:
         """Some courses taken out and planned anew, those without a place first."""
-        order = self._drawn(best)
-        return Turns(tuple(order), best.uses(without=order), self._leaning(table))
+        order = self._drawn(best, guide)
+        return [], Turns(tuple(order), best.uses(without=order), self._leaning(guide.table))
 
-    def from_nothing(self, table: Table) -> Turns:
+    def swapped(self, best: BestSoFar, guide: Guide) -> tuple[list[Column], Turns] | None:
+        """One course given a plan of the mixture in the place of its own; those that stand in its way are planned anew."""
+        there = best.uses()
+        others = [(column, share) for column, share in guide.mixture if there.get(column.course) != column.uses]
+        if not others:
+            return None
+        column = others[self._pick([share for _, share in others])][0]
+        filling, kept = Filling(self._room), {column.course: column.uses}
+        filling.take(column.uses)
+        in_the_way = []
+        for course in self._chance.permutation([course for course in self._courses if course != column.course]):
+            if course in there and filling.take(there[course]):
+                kept[int(course)] = there[course]
+            else:
+                in_the_way.append(int(course))
+        return [column], Turns(tuple(in_the_way), kept, self._leaning(guide.table))
+
+    def from_nothing(self, table: Table) -> tuple[list[Column], Turns]:
         """All courses, in an order drawn by chance."""
-        return Turns(tuple(int(course) for course in self._chance.permutation(self._courses)), {}, self._leaning(table))
+        return [], Turns(tuple(int(course) for course in self._chance.permutation(self._courses)), {}, self._leaning(table))
 
-    def around(self, mixture: Sequence[tuple[Column, float]], room: Room, table: Table) -> tuple[list[Column], Turns]:
+    def around(self, guide: Guide) -> tuple[list[Column], Turns]:
         """The plans that a mixture has most of, so far as they go together, by chance; the other courses anew beside them."""
+        mixture = guide.mixture
         kept: dict[int, Column] = {}
-        filling = Filling(room)
+        filling = Filling(self._room)
         luck = self._chance.uniform(LUCK, 1.0, len(mixture))
         for at in sorted(range(len(mixture)), key=lambda at: -mixture[at][1] * luck[at]):
             column = mixture[at][0]
@@ -51,7 +83,7 @@ class Neighbors:
         left = [course for course in self._courses if course not in kept]
         order = tuple(int(course) for course in self._chance.permutation(left))
         uses = {course: column.uses for course, column in kept.items()}
-        return list(kept.values()), Turns(order, uses, self._leaning(table))
+        return list(kept.values()), Turns(order, uses, self._leaning(guide.table))
 
     def _leaning(self, table: Table) -> Table:
         share = float(self._chance.choice(LEANINGS))
@@ -59,10 +91,9 @@ class Neighbors:
             return {}
         return {place: [(begin, end, price * share) for begin, end, price in prices] for place, prices in table.items()}
 
-    def _drawn(self, best: BestSoFar) -> list[int]:
-        losses = [self._loss(course, best) for course in self._courses]
-        first = self._courses[self._pick(losses)]
-        others = self._in_the_way(first, best)
+    def _drawn(self, best: BestSoFar, guide: Guide) -> list[int]:
+        first = self._courses[self._pick([self._loss(course, best, guide) for course in self._courses])]
+        others = self._in_the_way(first, best, guide)
         drawn = [first]
         for _ in range(int(self._chance.integers(FEWEST, MOST + 1)) - 1):
             left = [course for course in sorted(others) if course not in drawn]
@@ -72,21 +103,22 @@ class Neighbors:
         order = [int(course) for course in self._chance.permutation(drawn)]
         return sorted(order, key=lambda course: isinstance(best.answers[course].found, CoursePlan))
 
-    def _loss(self, course: int, best: BestSoFar) -> float:
-        found, least = best.answers[course].found, self._wanted[course][1]
-        if not isinstance(found, CoursePlan):
-            return 10 * (least + 1)
-        return self._requests[course].priority * found.cost.total - least + 1e-3 * (least + 1)
+    def _loss(self, course: int, best: BestSoFar, guide: Guide) -> float:
+        """What could be won with a course: most where it has no place; a little in any case."""
+        most = max(guide.excess.values(), default=0.0)
+        if not isinstance(best.answers[course].found, CoursePlan):
+            return 10 * (most + 1)
+        return guide.excess.get(course, 0.0) + ANYHOW * (most + 1)
 
-    def _in_the_way(self, course: int, best: BestSoFar) -> Counter[int]:
-        """Who holds what a course wants, and how often."""
+    def _in_the_way(self, course: int, best: BestSoFar, guide: Guide) -> Counter[int]:
+        """Who holds what a course would take, and how often."""
         there: dict[Place, list[tuple[int, Use]]] = defaultdict(list)
         for other, uses in best.uses(without=[course]).items():
             for use in uses:
                 if use.place.kind != POOL:
                     there[use.place].append((other, use))
         found = Counter[int]()
-        for mine in self._wanted[course][0]:
+        for mine in guide.aims.get(course, ()):
             found.update(other for other, use in there.get(mine.place, ()) if use.begin < mine.end and mine.begin < use.end)
         return found
 

@@ -6,42 +6,51 @@ Column generation over the exact planner of one course. Every step is the same o
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from courses.plans.batch.ascent import Ascent
 from courses.plans.batch.best_so_far import BestSoFar, gap_between, is_whole, safely_below
 from courses.plans.batch.columns import Column, Columns
 from courses.plans.batch.crew import Answer, Crew, Pricing, Task, Turns
 from courses.plans.batch.limit import Limit
-from courses.plans.batch.master import Master
-from courses.plans.batch.neighbors import Neighbors
+from courses.plans.batch.neighbors import Guide, Neighbors
 from courses.plans.batch.one_by_one import Clinic, plan_clinic
 from courses.plans.batch.scarcity import ScarcityPrices, Table, Vector
 from courses.plans.batch.solver import choose, has_solver
-from courses.plans.batch.uses import Room, uses_of
-from courses.plans.batch.worth import Ascent, Smoothed, Subgradient, Tried, Worth
+from courses.plans.batch.uses import Room, Uses, uses_of
+from courses.plans.batch.worth import Tried, Worth
 from courses.plans.plan import CoursePlan, Unplaceable
 from courses.plans.request import CourseRequest
 from rooms.bookings.calendar import Calendar
 
-TOGETHER = 3
-"""So many courses make one task of pricing."""
-FROM_NOTHING = 5
+LANES = 8
+"""Into so many tasks the pricing of all courses is divided."""
+FROM_NOTHING = 2
 """So many times all courses are planned one by one in an order drawn by chance, for plans to begin with."""
 BEGUN = 5
 """A part counts as if so many rounds had gone into it before the first, so that no part waits for all others to be done."""
-AT_ONCE = 4
-"""So many neighborhoods are tried side by side; the best of them is kept."""
-DEAR = 1.1
-"""So many times its cost in the first plan a course may cost at first before the linear program leaves it out."""
+AT_ONCE = 2
+"""So many neighborhoods of each kind are tried side by side; the best of them is kept."""
+RISING, SELDOM = 0.02, 6
+"""While the bound may still rise by such a share, plans are made anew in one of so many rounds only."""
 PROVEN = 1e-5
 """A smaller gap is rounding."""
 CALM = 25
 """After so many rounds with no better plan and no better bound there is nothing more to be found."""
-CHOICE_EVERY = 10
+CHOICE_EVERY = 25
 MOST_COLUMNS = 600
 """So many columns, the most promising ones, are weighed against each other at once."""
+
+
+@dataclass(frozen=True)
+class _UnderWay:
+    """A round that others work on: what comes of so many tasks of pricing, then of those that plan beside what each keeps."""
+
+    n_pricing: int
+    kept: Sequence[Sequence[Column]]
+    done: Iterator[list[Answer]]
 
 
 class Part:
@@ -57,6 +66,7 @@ class Part:
         first = plan_clinic(replace(clinic, movable={}), requests).courses
         self.best = BestSoFar(requests, [self._answer(course, found) for course, found in enumerate(first)])
         self.wanted: dict[int, Answer] = {}
+        self.aims: dict[int, Uses] = {}
         self.penalties: list[float] = []
         self.worth = Worth()
         self.n_rounds = 0
@@ -69,24 +79,24 @@ class Part:
         return self.requests[answer.course].priority * answer.found.cost.total if isinstance(answer.found, CoursePlan) else 0.0
 
     def rounds(self, crew: Crew) -> Iterator[None]:
-        """Round after round until the limit, or until nothing better is found."""
+        """Round after round until the limit, or until nothing better is found. It stops for others before each, and while each is under
+        way."""
         self._plan_each_alone(crew)
         self._keep(self.best.answers)
-        ascent = self._ascent()
-        neighbors = Neighbors(self.requests, {a.course: (a.uses, self._cost(a)) for a in self.wanted.values()}, self.chance)
+        ascent = Ascent(self.worth, self.columns, self.room, self.penalties)
+        neighbors = Neighbors(self.requests, list(self.wanted), self.room, self.chance)
         tried, calm, chosen_of = self._tried_alone(), 0, 0
         if self.wanted and not self._is_proven():
-            self._try_side_by_side(crew, [neighbors.from_nothing({}) for _ in range(FROM_NOTHING)])
+            self._end(self._begin(crew, None, [neighbors.from_nothing({}) for _ in range(FROM_NOTHING)]))
         while self.wanted and not self._is_proven() and calm < CALM and self.limit.allows(self.n_rounds):
             yield
             before, was_settled = (self.best.value(), self.worth.bound), ascent.settled()
-            if not was_settled:
-                tried = self._try(crew, ascent.next(*tried, self.best.value()[1]))
-            table = self.worth.bottlenecks.priced(self.worth.best().tolist())
-            anew = [neighbors.from_nothing(table)] if self._left_out() else []
-            self._try_side_by_side(crew, anew + [neighbors.task(self.best, table) for _ in range(AT_ONCE)])
-            if not was_settled and (mixture := ascent.mixture()):
-                self._try_around(crew, *neighbors.around(mixture, self.room, table))
+            duals = None if was_settled else ascent.next(tried, self.best.value()[1])
+            under_way = self._begin(crew, duals, self._anew(neighbors, ascent))
+            yield
+            answers = self._end(under_way)
+            if duals is not None:
+                tried = self._learn(answers, duals)
             self.n_rounds += 1
             due = self.n_rounds % CHOICE_EVERY == 0 or ascent.settled() != was_settled
             if due and has_solver() and len(self.columns.all) > chosen_of:
@@ -97,7 +107,8 @@ class Part:
 
     def _plan_each_alone(self, crew: Crew) -> None:
         """Each course as if it were the only one. One that has no place even so has none in any plan."""
-        for answer in self._priced(crew, {}, range(len(self.requests))):
+        alone = [answer for answers in self._done(crew, self._pricing({}, range(len(self.requests)))) for answer in answers]
+        for answer in sorted(alone, key=lambda answer: answer.course):
             if isinstance(answer.found, CoursePlan):
                 self.wanted[answer.course] = answer
             else:
@@ -109,40 +120,65 @@ class Part:
         found = self.best.answers[course].found
         return found.cost.total if isinstance(found, CoursePlan) else 0.0
 
-    def _ascent(self) -> Ascent:
-        if not has_solver():
-            return Subgradient(self.worth, self.room)
-        return Smoothed(self.worth, Master(self.columns, self.worth.bottlenecks, self.room, [self._dear(c) for c in self.best.answers]))
-
-    def _dear(self, answer: Answer) -> float:
-        """What leaving a course out costs the linear program at first: little, as that keeps prices from leaping about."""
-        usual = 100 + sum(self._own_cost(course) for course in self.wanted) / max(len(self.wanted), 1)
-        placed = isinstance(answer.found, CoursePlan)
-        return DEAR * self._cost(answer) + 1 if placed else self.requests[answer.course].priority * usual
-
-    def _tried_alone(self) -> tuple[Tried, bool]:
+    def _tried_alone(self) -> Tried:
         return self._learn(list(self.wanted.values()), self.worth.best())
 
-    def _try(self, crew: Crew, duals: Vector) -> tuple[Tried, bool]:
-        """Price all courses at multipliers, learn what that proves and keep the plans."""
-        table = self.worth.bottlenecks.priced(duals.tolist())
-        return self._learn(self._priced(crew, table, list(self.wanted)), duals)
+    def _anew(self, neighbors: Neighbors, ascent: Ascent) -> list[tuple[list[Column], Turns]]:
+        """What to plan anew beside what is kept: neighborhoods of the best plan, and what a mixture says."""
+        if ascent.promised() > RISING * abs(self.worth.bound) and self.n_rounds % SELDOM:
+            return []
+        guide = self._guide(ascent)
+        found = [neighbors.around(guide)] if guide.mixture else []
+        found += [neighbors.from_nothing(guide.table)] if self._left_out() else []
+        found += [swapped for _ in range(AT_ONCE) if (swapped := neighbors.swapped(self.best, guide))]
+        return found + [neighbors.some(self.best, guide) for _ in range(AT_ONCE)]
 
-    def _priced(self, crew: Crew, table: Table, courses: Sequence[int]) -> list[Answer]:
-        tasks = [Pricing(tuple(courses[at : at + TOGETHER]), table) for at in range(0, len(courses), TOGETHER)]
-        return [answer for answers in self._done(crew, tasks) for answer in answers]
+    def _guide(self, ascent: Ascent) -> Guide:
+        table = self.worth.bottlenecks.priced(self.worth.best().tolist())
+        prices = ScarcityPrices(table, self.calendar)
+        placed = [answer for answer in self.best.answers if isinstance(answer.found, CoursePlan)]
+        excess = {a.course: self._cost(a) + prices.total(a.uses) - self.worth.least.get(a.course, 0.0) for a in placed}
+        return Guide(table, excess, self.aims, ascent.mixture())
+
+    def _begin(self, crew: Crew, duals: Vector | None, anew: Sequence[tuple[list[Column], Turns]]) -> _UnderWay:
+        """Have all courses priced at multipliers, and meanwhile some planned anew."""
+        pricing: list[Task] = [] if duals is None else self._pricing(self.worth.bottlenecks.priced(duals.tolist()), list(self.wanted))
+        kept = [kept for kept, _ in anew]
+        return _UnderWay(len(pricing), kept, self._done(crew, [*pricing, *(task for _, task in anew)]))
+
+    def _end(self, under_way: _UnderWay) -> list[Answer]:
+        """The answers at multipliers; takes the best outcome of what was planned anew."""
+        done = under_way.done
+        priced = [answer for _ in range(under_way.n_pricing) for answer in next(done)]
+        outcomes: list[dict[int, Answer]] = []
+        for kept, answers in zip(under_way.kept, done, strict=True):
+            self._keep(answers)
+            there = {column.course: Answer(column.course, column.plan, column.uses, proven=False) for column in kept}
+            outcomes.append(there | {answer.course: answer for answer in answers})
+        if outcomes:
+            self.best.take(min(outcomes, key=self.best.value))
+        return sorted(priced, key=lambda answer: answer.course)
+
+    def _pricing(self, table: Table, courses: Sequence[int]) -> list[Task]:
+        lanes = {lane: tuple(course for course in courses if course % LANES == lane) for lane in range(LANES)}
+        return [Pricing(of_lane, table, lane) for lane, of_lane in lanes.items() if of_lane]
 
     def _done(self, crew: Crew, tasks: Sequence[Task]) -> Iterator[list[Answer]]:
-        for answers in crew.each(tasks):
+        return self._in_time(crew.each(tasks))
+
+    def _in_time(self, done: Iterator[list[Answer]]) -> Iterator[list[Answer]]:
+        for answers in done:
             self.limit.check()
             yield answers
 
-    def _learn(self, answers: Sequence[Answer], duals: Vector) -> tuple[Tried, bool]:
+    def _learn(self, answers: Sequence[Answer], duals: Vector) -> Tried:
         prices = ScarcityPrices(self.worth.bottlenecks.priced(duals.tolist()), self.calendar)
         least = {answer.course: self._least(answer, prices) for answer in answers}
-        better = self.worth.learn(Tried(duals, least, ()))
+        tried = Tried(duals, least, [answer.uses for answer in answers])
+        if self.worth.learn(tried):
+            self.aims = {answer.course: answer.uses for answer in answers}
         self._keep(answers)
-        return Tried(duals, least, [answer.uses for answer in answers]), better
+        return tried
 
     def _least(self, answer: Answer, prices: ScarcityPrices) -> float:
         """What no plan of the course undercuts at prices: the answer's own cost if that is proven, else what it costs alone, if that is."""
@@ -155,21 +191,6 @@ class Part:
         for answer in answers:
             if isinstance(answer.found, CoursePlan):
                 self.columns.add(answer.course, answer.found, answer.uses)
-
-    def _try_side_by_side(self, crew: Crew, tasks: Sequence[Task]) -> None:
-        """Do tasks that all set out from the best plan so far, and take the best outcome."""
-        outcomes = [{answer.course: answer for answer in answers} for answers in self._done(crew, tasks)]
-        for outcome in outcomes:
-            self._keep(outcome.values())
-        self.best.take(min(outcomes, key=self.best.value))
-
-    def _try_around(self, crew: Crew, kept: Sequence[Column], task: Turns) -> None:
-        """Do a task that sets out from some columns, and take the outcome with them if it is better."""
-        outcome = {column.course: Answer(column.course, column.plan, column.uses, proven=False) for column in kept}
-        for answers in self._done(crew, [task]):
-            self._keep(answers)
-            outcome |= {answer.course: answer for answer in answers}
-        self.best.take(outcome)
 
     def _choose(self) -> None:
         """Look for a better combination of the columns seen so far."""

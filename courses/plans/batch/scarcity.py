@@ -10,15 +10,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from courses.plans.batch.uses import PATIENT, POOL, RESOURCE, Levels, Place, Room, Use, Uses, by_place, pools_of
+from courses.plans.batch.uses import PATIENT, POOL, RESOURCE, Levels, Place, Room, Use, Uses, pools_of
 from courses.plans.pricing.prices import Minutes
 from rooms.bookings.calendar import Calendar
 
 Vector = NDArray[np.float64]
-"""One number for each bottleneck."""
+"""One number for each bottleneck, or for each plan."""
+Indices = NDArray[np.intp]
+"""Which bottlenecks, or which plans."""
 
 CROWDED = 1e-6
 """So much above a capacity is no rounding error."""
+ROUNDING = 1e-9
 
 
 class Bottleneck(NamedTuple):
@@ -37,6 +40,7 @@ class Bottlenecks:
         self.all: list[Bottleneck] = []
         self._known: set[tuple[Place, int, int]] = set()
         self._at: dict[Place, list[int]] = defaultdict(list)
+        self._spans: dict[Place, tuple[Indices, Indices, Indices]] = {}
 
     def add(self, one: Bottleneck) -> bool:
         """Keep one more. False if it is known."""
@@ -45,17 +49,29 @@ class Bottlenecks:
             return False
         self._known.add(key)
         self._at[one.place].append(len(self.all))
+        self._spans.pop(one.place, None)
         self.all.append(one)
         return True
 
-    def parts_of(self, uses: Uses) -> dict[int, float]:
-        """How much uses take of each bottleneck that they touch."""
-        parts: dict[int, float] = {}
+    def parts_of(self, uses: Iterable[Use]) -> tuple[Indices, Vector]:
+        """How much uses take of each bottleneck that they touch: which, and how much, perhaps one more than once."""
+        which: list[Indices] = [np.zeros(0, dtype=np.intp)]
+        parts: list[Vector] = [np.zeros(0)]
         for use in uses:
-            for index in self._at.get(use.place, ()):
-                if part := part_of(use, self.all[index]):
-                    parts[index] = parts.get(index, 0.0) + part
-        return parts
+            if use.place in self._at:
+                indices, begins, ends = self._spans_at(use.place)
+                overlap = np.minimum(ends, use.end) - np.maximum(begins, use.begin)
+                there = overlap > 0
+                which.append(indices[there])
+                parts.append(use.load * overlap[there] / (ends - begins)[there])
+        return np.concatenate(which), np.concatenate(parts)
+
+    def _spans_at(self, place: Place) -> tuple[Indices, Indices, Indices]:
+        if place not in self._spans:
+            indices = self._at[place]
+            begins, ends = ([self.all[index][field] for index in indices] for field in (1, 2))
+            self._spans[place] = np.array(indices, dtype=np.intp), np.array(begins, dtype=np.intp), np.array(ends, dtype=np.intp)
+        return self._spans[place]
 
     def left(self) -> Vector:
         """What each bottleneck bears."""
@@ -86,35 +102,40 @@ class ScarcityPrices:
     def __init__(self, table: Table, calendar: Calendar, scale: float = 1) -> None:
         self._table, self._calendar, self._scale = table, calendar, scale
         self._sums: dict[Place, Minutes] = {}
-        self._scaled: dict[tuple[str, str, date], Minutes | None] = {}
+        self._names: dict[str, list[tuple[str, str]]] = {}
+        self._scaled: dict[tuple[str, str, int], Minutes] = {}
 
     def at(self, scale: float) -> ScarcityPrices:
         """The same prices on another scale."""
         if scale == self._scale:
             return self
         other = ScarcityPrices(self._table, self._calendar, scale)
-        other._sums = self._sums
+        other._sums, other._names = self._sums, self._names
         return other
 
     def of_resource(self, resource: str, on: date) -> Minutes | None:
-        """What a load of 1 on a resource costs, added up minute by minute."""
-        return self._of((RESOURCE, resource, on))
+        """What a load of 1 on a resource costs, added up minute by minute: what it costs itself, and what its pools do."""
+        names = self._names.get(resource)
+        if names is None:
+            names = [(RESOURCE, resource), *((POOL, pool) for pool in pools_of(self._calendar, resource))]
+            self._names[resource] = names
+        day = on.toordinal()
+        return self._of((RESOURCE, resource, day), [Place(*name, day) for name in names if (*name, day) in self._table])
 
     def of_patient(self, patient: str, on: date) -> Minutes | None:
         """What a patient's time costs, added up minute by minute."""
-        return self._of((PATIENT, patient, on))
+        place = Place(PATIENT, patient, on.toordinal())
+        return self._of((PATIENT, patient, place.day), [place] if place in self._table else [])
 
     def of_start(self, template: str, on: date) -> Minutes | None:  # noqa: ARG002  # as `Prices` asks
         """Nothing."""
         return None
 
-    def _of(self, asked: tuple[str, str, date]) -> Minutes | None:
+    def _of(self, asked: tuple[str, str, int], priced: Sequence[Place]) -> Minutes | None:
+        if not priced or not self._scale:
+            return None
         if asked not in self._scaled:
-            kind, name, on = asked
-            pools = pools_of(self._calendar, name) if kind == RESOURCE else []
-            places = [Place(kind, name, on.toordinal()), *(Place(POOL, pool, on.toordinal()) for pool in pools)]
-            priced = [self.added_up(place) for place in places if place in self._table] if self._scale else []
-            self._scaled[asked] = np.sum(priced, axis=0) * self._scale if priced else None
+            self._scaled[asked] = np.sum([self.added_up(place) for place in priced], axis=0) * self._scale
         return self._scaled[asked]
 
     def added_up(self, place: Place) -> Minutes:
@@ -134,34 +155,70 @@ class ScarcityPrices:
         return float(sum(use.load * (sums[use.end] - sums[use.begin]) for sums, use in priced))
 
 
-def overfilled(room: Room, uses: Iterable[tuple[Use, float]]) -> list[Bottleneck]:
-    """The bottlenecks that weighted uses overfill: of each stretch above capacity the parts in which it is most crowded."""
+class Crowd(NamedTuple):
+    """What is asked of one place together: from when and until when, and each time how much."""
+
+    place: Place
+    begins: Indices
+    ends: Indices
+    loads: Vector
+
+    def asked(self, begin: int, end: int) -> float:
+        """Minutes times load between two minutes."""
+        overlap = np.minimum(self.ends, end) - np.maximum(self.begins, begin)
+        return float(np.maximum(overlap, 0) @ self.loads)
+
+
+def crowds_of(uses: Iterable[tuple[Use, float]]) -> list[Crowd]:
+    """What weighted uses ask of each place."""
+    there: dict[Place, list[tuple[Use, float]]] = defaultdict(list)
+    for use, weight in uses:
+        there[use.place].append((use, weight))
+    return [
+        Crowd(
+            place,
+            np.array([use.begin for use, _ in mine]),
+            np.array([use.end for use, _ in mine]),
+            np.array([use.load * weight for use, weight in mine]),
+        )
+        for place, mine in there.items()
+    ]
+
+
+def overfilled(room: Room, crowds: Iterable[Crowd], by: float = CROWDED) -> list[Bottleneck]:
+    """The bottlenecks that crowds overfill by so much: of each stretch above capacity the parts in which it is most crowded."""
     found: list[Bottleneck] = []
-    for place, there in by_place([*uses]).items():
-        if len(there) > 1:
-            found += _overfilled_at(place, room.left(place), there)
-            found += _overfilled_in_all(place, room, there)
+    for crowd in crowds:
+        if len(crowd.loads) > 1:
+            found += _overfilled_at(crowd, room.left(crowd.place), by)
+            found += _overfilled_in_all(crowd, room, by)
     return found
 
 
-def _overfilled_in_all(place: Place, room: Room, there: Sequence[tuple[Use, float]]) -> list[Bottleneck]:
-    """The whole date, where more is asked of it than it bears: known at once, and not start by start."""
-    bears, length = room.of_date(place), len(room.left(place))
-    asked = sum(weight * use.load * (use.end - use.begin) for use, weight in there)
-    return [Bottleneck(place, 0, length, bears / length)] if asked > bears + CROWDED * length else []
+def _overfilled_in_all(crowd: Crowd, room: Room, by: float) -> list[Bottleneck]:
+    """The stretches in all of which more is asked than can be borne: known at once, and not start by start."""
+    stretches = room.stretches(crowd.place)
+    over = [(begin, end, bears) for begin, end, bears in stretches if crowd.asked(begin, end) > bears + by * (end - begin)]
+    return [Bottleneck(crowd.place, begin, end, bears / (end - begin)) for begin, end, bears in over]
 
 
-def _overfilled_at(place: Place, left: Levels, there: Sequence[tuple[Use, float]]) -> list[Bottleneck]:
-    ends = sorted({minute for use, _ in there for minute in (use.begin, use.end)})
-    above = -left[ends[0] : ends[-1]].astype(np.float64)
-    for use, weight in there:
-        above[use.begin - ends[0] : use.end - ends[0]] += use.load * weight
-    if above.max() <= CROWDED:
+def _overfilled_at(crowd: Crowd, left: Levels, by: float) -> list[Bottleneck]:
+    first, last = int(crowd.begins.min()), int(crowd.ends.max())
+    if float(crowd.loads.sum()) <= int(left[first:last].min()) + by:
         return []
-    cuts = sorted({*(minute - ends[0] for minute in ends), *(int(cut) + 1 for cut in np.flatnonzero(np.diff(above)))})
-    levels = [0.0, *(float(above[cut]) for cut in cuts[:-1]), 0.0]
-    peaks = [n for n in range(1, len(levels) - 1) if levels[n] > CROWDED and levels[n] >= levels[n - 1] and levels[n] >= levels[n + 1]]
-    return [_bottleneck(place, left, ends[0] + cuts[n - 1], ends[0] + cuts[n]) for n in peaks]
+    change = np.zeros(last - first + 1)
+    np.add.at(change, crowd.begins - first, crowd.loads)
+    np.add.at(change, crowd.ends - first, -crowd.loads)
+    above = np.cumsum(change)[:-1] - left[first:last]
+    if above.max() <= by:
+        return []
+    edges = np.concatenate([crowd.begins, crowd.ends]) - first
+    steps = np.flatnonzero(np.diff(left[first:last])) + 1
+    cuts = np.unique(np.concatenate([edges, steps]))
+    levels = np.concatenate([[0.0], above[cuts[:-1]], [0.0]])
+    inner = levels[1:-1]
+    peaks = np.flatnonzero((inner > by) & (inner >= levels[:-2] - ROUNDING) & (inner >= levels[2:] - ROUNDING))
+    return [_bottleneck(crowd.place, left, first + int(cuts[n]), first + int(cuts[n + 1])) for n in peaks]
 
 
 def _bottleneck(place: Place, left: Levels, begin: int, end: int) -> Bottleneck:

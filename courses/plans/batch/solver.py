@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from importlib.util import find_spec
 from types import ModuleType
 
@@ -13,7 +12,6 @@ import numpy as np
 
 from courses.errors import DomainError
 from courses.plans.batch.columns import Column
-from courses.plans.batch.scarcity import Bottleneck, Vector
 from courses.plans.batch.uses import POOL, Levels, Place, Room, Use
 
 WORK = 2.0
@@ -41,64 +39,6 @@ def _loaded(module: str) -> ModuleType:
         return importlib.import_module(module)
     except ImportError:
         raise NoSolver from None
-
-
-@dataclass(frozen=True)
-class Values:
-    """What the linear program answers: the price of each bottleneck, the share of each column, and how much of each course is left out."""
-
-    duals: Vector
-    shares: Vector
-    left_out: Vector
-    total: float
-
-
-class LinearMaster:
-    """The best mixture of columns within all bottlenecks. It grows, and begins each time from where it was. Raises `NoSolver`."""
-
-    def __init__(self, penalties: Sequence[float]) -> None:
-        self._solver = _loaded("ortools.linear_solver.pywraplp").Solver.CreateSolver("GLOP")
-        self._solver.SuppressOutput()
-        self._infinity = self._solver.infinity()
-        self._courses = [self._solver.Constraint(1, 1) for _ in penalties]
-        self._left_out = [self._variable(penalty, [(one, 1.0)]) for one, penalty in zip(self._courses, penalties, strict=True)]
-        self._bottlenecks: list[object] = []
-        self._columns: list[object] = []
-
-    def _variable(self, cost: float, parts: Sequence[tuple[object, float]]) -> object:
-        variable = self._solver.NumVar(0, self._infinity, "")
-        self._solver.Objective().SetCoefficient(variable, cost)
-        for constraint, part in parts:
-            constraint.SetCoefficient(variable, part)  # type: ignore[attr-defined]  # the solver's own objects have no types
-        return variable
-
-    def add_column(self, column: Column, parts: Mapping[int, float]) -> None:
-        """One column more, with its parts of the bottlenecks so far."""
-        touched = [(self._bottlenecks[index], part) for index, part in parts.items()]
-        self._columns.append(self._variable(column.cost, [(self._courses[column.course], 1.0), *touched]))
-
-    def add_bottleneck(self, one: Bottleneck, parts: Mapping[int, float]) -> None:
-        """One bottleneck more, with the columns' parts of it."""
-        constraint = self._solver.Constraint(-self._infinity, one.left)
-        for index, part in parts.items():
-            constraint.SetCoefficient(self._columns[index], part)
-        self._bottlenecks.append(constraint)
-
-    def make_dearer(self, course: int) -> None:
-        """Half as much again for leaving a course out."""
-        objective, variable = self._solver.Objective(), self._left_out[course]
-        objective.SetCoefficient(variable, 1.5 * objective.GetCoefficient(variable))
-
-    def solve(self) -> Values | None:
-        """The optimum; None where the solver fails."""
-        if self._solver.Solve() != 0:
-            return None
-        duals = np.array([-each.dual_value() for each in self._bottlenecks])  # type: ignore[attr-defined]
-        shares, left_out = (
-            np.array([max(each.solution_value(), 0.0) for each in variables])  # type: ignore[attr-defined]
-            for variables in (self._columns, self._left_out)
-        )
-        return Values(np.maximum(duals, 0), shares, left_out, float(self._solver.Objective().Value()))
 
 
 def choose(columns: Sequence[Column], room: Room, penalties: Sequence[float], first: Sequence[int], seconds: float) -> list[int] | None:

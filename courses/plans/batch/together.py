@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -15,6 +16,9 @@ from courses.plans.batch.uses import Uses
 from courses.plans.plan import ClinicPlan, CoursePlan, Unplaceable
 from courses.plans.request import CourseRequest
 from rooms.resources.resource import Resource
+
+AT_ONCE = 2
+"""So many parts have a round under way: what one needs is thought of while others work for the other."""
 
 
 def plan_together(
@@ -73,10 +77,17 @@ class _Parts:
             if next(rounds, part) is None:
                 going[index] = rounds
             progress(self.standing())
+        under_way: deque[int] = deque()
         while going:
-            most = max(going, key=lambda index: (self._parts[index].promise(), -index))
+            waiting = [index for index in going if index not in under_way]
+            if waiting and len(under_way) < AT_ONCE:
+                most = max(waiting, key=lambda index: (self._parts[index].promise(), -index))
+                under_way.append(most)
+            else:
+                most = under_way.popleft()
             if next(going[most], self) is not None:
                 del going[most]
+                under_way = deque(index for index in under_way if index != most)
             progress(self.standing())
 
     def standing(self) -> Standing:
@@ -111,12 +122,12 @@ class _Translating:
 
     def each(self, tasks: Sequence[Task]) -> Iterator[list[Answer]]:
         """What came out, task by task."""
-        for answers in self._crew.each([self._told(task) for task in tasks]):
-            yield [replace(answer, course=self._own[answer.course]) for answer in answers]
+        done = self._crew.each([self._told(task) for task in tasks])
+        return ([replace(answer, course=self._own[answer.course]) for answer in answers] for answers in done)
 
     def _told(self, task: Task) -> Task:
         if isinstance(task, Pricing):
-            return Pricing(self._all(task.courses), task.table)
+            return Pricing(self._all(task.courses), task.table, task.lane)
         if isinstance(task, Turns):
             kept: Mapping[int, Uses] = {self._courses[own]: uses for own, uses in task.kept.items()}
             return Turns(self._all(task.order), kept, task.table)

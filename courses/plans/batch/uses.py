@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from courses.plans.batch.one_by_one import Clinic
+from courses.plans.batch.packing import Packing, covered, islands
 from courses.plans.plan import CoursePlan
 from courses.plans.request import CourseRequest
 from rooms.availability.hours import LocalDay
 from rooms.availability.interval import Interval
 from rooms.bookings.calendar import Calendar
-from rooms.resources.resource import Resource
 
 RESOURCE, PATIENT, POOL = "resource", "patient", "pool"
 """A pool is all resources with a capability. What overfills it is seen, and priced, before each of them has been tried in vain."""
@@ -75,8 +75,8 @@ class Room:
 
     def __init__(self, clinic: Clinic, calendar: Calendar, requests: Sequence[CourseRequest] = ()) -> None:
         self._calendar = calendar
-        self._asked = _asked(requests)
-        self._whole: dict[Place, float] = {}
+        self._packing = Packing(Calendar(clinic.site, clinic.resources, clinic.held), requests)
+        self._stretches: dict[Place, list[Stretch]] = {}
         self._held: dict[tuple[str, int], list[tuple[Interval, int]]] = defaultdict(list)
         self._left: dict[Place, Levels] = {}
         for resource, interval, load in clinic.held:
@@ -105,60 +105,53 @@ class Room:
         return np.maximum(left, 0)
 
     def _of_pool(self, place: Place, day: LocalDay) -> Levels:
-        """What all resources of a pool bear together, each only while it is open and, if it takes one at a time, free for long enough."""
+        """What all resources of a pool bear together, each only when a whole visit could use it."""
         total = np.zeros(day.length, dtype=np.int64)
         for member in self._calendar.pool(place.name):
-            left = self.left(Place(RESOURCE, member.id, place.day))
-            for begin, end in self._stretches(member, day, left):
-                total[begin:end] += left[begin:end]
+            used = covered(self._packing.begins(member, day.date))
+            there = np.array([used >> minute & 1 for minute in range(day.length)], dtype=np.int64)
+            total += self.left(Place(RESOURCE, member.id, place.day)) * there
         return total
 
-    def of_date(self, place: Place) -> float:
-        """How many minutes times load a place bears in a whole date. Where every visit lasts as long, a rest too short for one is none."""
-        if place not in self._whole:
-            self._whole[place] = self._measure_date(place)
-        return self._whole[place]
+    def stretches(self, place: Place) -> list[Stretch]:
+        """What a place bears in all of each stretch in which visits can use it, and in the whole date."""
+        if place not in self._stretches:
+            self._stretches[place] = self._find_stretches(place)
+        return self._stretches[place]
 
-    def _measure_date(self, place: Place) -> float:
+    def _find_stretches(self, place: Place) -> list[Stretch]:
         day = self._calendar.day(date.fromordinal(place.day))
         if place.kind == PATIENT:
-            return day.length
-        if place.kind == POOL:
-            return sum(self.of_date(Place(RESOURCE, member.id, place.day)) for member in self._calendar.pool(place.name))
-        member, left = self._calendar.resources[place.name], self.left(place)
-        asked = self._asked_of(member)
-        lasts = next(iter(asked)) if member.capacity == 1 and len(asked) == 1 else 1
-        return float(sum(int(left[begin:end].sum()) // lasts * lasts for begin, end in self._stretches(member, day, left)))
+            return []
+        found: list[Stretch] = []
+        if place.kind == RESOURCE:
+            found = self._of_resource(place, day.date)
+            whole = sum(minutes for _, _, minutes in found)
+        else:
+            members = self._calendar.pool(place.name)
+            whole = sum(m for member in members for _, _, m in self._of_resource(Place(RESOURCE, member.id, place.day), day.date))
+        return [*found, (0, day.length, whole)]
 
-    def _asked_of(self, member: Resource) -> set[int]:
-        return set().union(*(self._asked.get(capability, ()) for capability in member.capabilities))
-
-    def _stretches(self, member: Resource, day: LocalDay, left: Levels) -> list[tuple[int, int]]:
-        """When a resource is open and has room, for long enough if it takes one visit at a time; no minute twice."""
-        shortest = min(self._asked_of(member), default=1) if member.capacity == 1 else 1
-        taken = np.zeros(day.length, dtype=np.bool_)
-        found: list[tuple[int, int]] = []
-        for stretch in self._calendar.open_stretches(member, day.date):
-            there = np.array([stretch >> minute & 1 for minute in range(day.length)], dtype=np.bool_) & (left > 0)
-            edges = np.flatnonzero(np.diff(np.concatenate([[0], there.astype(np.int8), [0]])))
-            for begin, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
-                if end - begin >= shortest and not taken[begin:end].any():
-                    taken[begin:end] = True
-                    found.append((begin, end))
-                elif end - begin >= shortest:
-                    found += [(m, m + 1) for m in range(begin, end) if not taken[m]]
-                    taken[begin:end] = True
-        return found
+    def _of_resource(self, place: Place, on: date) -> list[Stretch]:
+        member = self._calendar.resources[place.name]
+        begins = self._packing.begins(member, on)
+        if member.capacity == 1:
+            return islands(begins)
+        left, used = self.left(place), covered(begins)
+        return [(begin, end, int(left[begin:end].sum())) for begin, end in _runs(used)]
 
 
-def _asked(requests: Sequence[CourseRequest]) -> dict[str, set[int]]:
-    """For each capability for how many minutes something is asked of it."""
-    found: dict[str, set[int]] = defaultdict(set)
-    for template in {id(t): t for request in requests for t in request.protocol.templates.values()}.values():
-        for demand in template.demands:
-            if demand.requirement.load != 0:
-                found[demand.requirement.capability].add(demand.end - demand.begin)
-    return dict(found)
+Stretch = tuple[int, int, int]
+"""From one minute of a date until another, so many minutes times load."""
+
+
+def _runs(mask: int) -> Iterator[tuple[int, int]]:
+    """The runs of minutes of a mask."""
+    while mask:
+        begin = (mask & -mask).bit_length() - 1
+        end = begin + (~(mask >> begin) & (mask >> begin) + 1).bit_length() - 1
+        yield begin, end
+        mask &= ~((1 << end) - 1)
 
 
 class Filling:
@@ -180,11 +173,3 @@ class Filling:
             return False
         self._left.update(after)
         return True
-
-
-def by_place(uses: Sequence[tuple[Use, float]]) -> Mapping[Place, list[tuple[Use, float]]]:
-    """Uses with their weights, sorted to their places."""
-    found: dict[Place, list[tuple[Use, float]]] = defaultdict(list)
-    for use, weight in uses:
-        found[use.place].append((use, weight))
-    return found

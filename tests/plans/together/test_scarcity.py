@@ -8,7 +8,8 @@ from random import Random
 
 import pytest
 
-from courses.plans.batch.scarcity import Bottleneck, Bottlenecks, ScarcityPrices, overfilled
+from courses.plans.batch.packing import covered, islands
+from courses.plans.batch.scarcity import Bottleneck, Bottlenecks, ScarcityPrices, crowds_of, overfilled
 from courses.plans.batch.together import parts_of
 from courses.plans.batch.uses import PATIENT, POOL, RESOURCE, Place, Room, Use
 from rooms.bookings.calendar import Calendar
@@ -29,7 +30,8 @@ def calendar() -> Calendar:
 def room(calendar: Calendar) -> Room:
     document = few_courses(Random(0))
     document["bookings"] = [{"resource": "device-1", "start": f"{FIRST}T09:00", "end": f"{FIRST}T09:30"}]
-    return Room(read_clinic(json.dumps(document)).as_planned_against(), calendar)
+    file = read_clinic(json.dumps(document))
+    return Room(file.as_planned_against(), calendar, file.requests)
 
 
 def at(place: Place, begin: int, end: int) -> Use:
@@ -45,12 +47,22 @@ def test_what_is_booked_is_not_left(room: Room) -> None:
 def test_two_at_once_are_a_bottleneck_for_as_long_as_both_last(room: Room) -> None:
     uses = [(at(DEVICE, 600, 660), 1.0), (at(DEVICE, 630, 690), 1.0)]
 
-    assert overfilled(room, uses)[0] == Bottleneck(DEVICE, 630, 660, 1.0)
+    assert overfilled(room, crowds_of(uses))[0] == Bottleneck(DEVICE, 630, 660, 1.0)
 
 
 def test_more_than_a_date_bears_is_a_bottleneck_of_the_whole_date(room: Room) -> None:
-    assert overfilled(room, [(at(DEVICE, 570, 630), 1.0), (at(DEVICE, 600, 660), 1.0)])[1:] == [Bottleneck(DEVICE, 0, 1440, 90 / 1440)]
-    assert overfilled(room, [(at(DEVICE, 570, 630), 0.5), (at(DEVICE, 600, 660), 0.5)]) == []
+    two = [at(DEVICE, 570, 630), at(DEVICE, 600, 660)]
+    whole = Bottleneck(DEVICE, 0, 1440, 90 / 1440)
+
+    assert whole in overfilled(room, crowds_of([(use, 1.0) for use in two]))
+    assert overfilled(room, crowds_of([(use, 0.5) for use in two])) == []
+
+
+def test_only_whole_visits_count_for_what_a_stretch_bears() -> None:
+    begins = {30: 1 << 540 | 1 << 550 | 1 << 575 | 1 << 640, 60: 1 << 640}
+
+    assert islands(begins) == [(540, 605, 60), (640, 700, 60)]
+    assert [begin for begin in (539, 540, 569, 604, 605, 639, 640, 699, 700) if covered(begins) >> begin & 1] == [540, 569, 604, 640, 699]
 
 
 def test_a_pool_bears_what_its_members_bear_while_they_are_open_and_free_for_long_enough() -> None:
@@ -66,7 +78,7 @@ def test_a_pool_bears_what_its_members_bear_while_they_are_open_and_free_for_lon
     left = room.left(pool)
 
     assert [left[minute] for minute in (539, 545, 570, 610, 659, 660)] == [0, 1, 1, 2, 2, 0]
-    assert room.of_date(pool) == 60 + 120
+    assert room.stretches(pool)[-1] == (0, 1440, 60 + 120)
 
 
 def test_parts_of_a_clinic_share_neither_resource_nor_patient() -> None:
@@ -90,14 +102,14 @@ def test_parts_of_a_clinic_share_neither_resource_nor_patient() -> None:
 
 
 def test_two_after_each_other_are_none(room: Room) -> None:
-    assert overfilled(room, [(at(DEVICE, 600, 630), 1.0), (at(DEVICE, 630, 690), 1.0)]) == []
+    assert overfilled(room, crowds_of([(at(DEVICE, 600, 630), 1.0), (at(DEVICE, 630, 690), 1.0)])) == []
 
 
 def test_halves_make_a_whole_and_more_is_too_much(room: Room) -> None:
     halves = [(at(PERSON, 600, 660), 0.5), (at(PERSON, 600, 660), 0.5)]
 
-    assert overfilled(room, halves) == []
-    assert overfilled(room, [*halves, (at(PERSON, 640, 700), 0.1)]) == [Bottleneck(PERSON, 640, 660, 1.0)]
+    assert overfilled(room, crowds_of(halves)) == []
+    assert overfilled(room, crowds_of([*halves, (at(PERSON, 640, 700), 0.1)])) == [Bottleneck(PERSON, 640, 660, 1.0)]
 
 
 def test_prices_are_per_minute_and_load_and_scaled(calendar: Calendar) -> None:
@@ -111,6 +123,7 @@ def test_prices_are_per_minute_and_load_and_scaled(calendar: Calendar) -> None:
     assert sums is not None
     assert sums[610] - sums[590] == 10
     assert prices.total((Use(DEVICE, 610, 700, 3),)) == 60
-    assert bottlenecks.parts_of((Use(DEVICE, 610, 700, 3),)) == {0: 1.5}
+    which, parts = bottlenecks.parts_of((Use(DEVICE, 610, 700, 3),))
+    assert (which.tolist(), parts.tolist()) == ([0], [1.5])
     assert prices.of_resource("device-1", date(2027, 1, 1)) is None
     assert prices.of_patient("p-1", FIRST) is None
