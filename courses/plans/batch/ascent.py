@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from courses.plans.batch.columns import Column, Columns
+from courses.plans.batch.columns import Sketch
 from courses.plans.batch.mixing import Mixing, mixed
-from courses.plans.batch.scarcity import Crowd, Indices, Vector, crowds_of, overfilled
+from courses.plans.batch.scarcity import Bottleneck, Crowd, Indices, Vector, crowds_of
 from courses.plans.batch.seen import Seen
-from courses.plans.batch.uses import Room
 from courses.plans.batch.worth import Tried, Worth
 
 FARTHER = 4.0
+Find = Callable[[Sequence[Crowd]], Sequence[Bottleneck]]
+"""Finds the bottlenecks that crowds overfill."""
 
 
 class Reach:
@@ -56,15 +57,13 @@ class Ascent:
     """To such a share of what is promised a mixture is made."""
     TURNS = 2
     """So often in one round the mixture is made anew with the bottlenecks that it overfilled."""
-    CROWDED = 1e-3
-    """What a mixture overfills by less is left."""
     SHARED = 1e-5
     """A smaller share is none."""
     NEWEST = 3
     """So many plans of each course, the cheapest at the center, are weighed with those that had a share."""
 
-    def __init__(self, worth: Worth, columns: Columns, room: Room, penalties: Sequence[float]) -> None:
-        self._worth, self._columns, self._room = worth, columns, room
+    def __init__(self, worth: Worth, columns: Sequence[Sketch], find: Find, penalties: Sequence[float]) -> None:
+        self._worth, self._find = worth, find
         self._penalties = np.array(penalties)
         self._seen = Seen(columns, worth.bottlenecks)
         self._shares: dict[int, float] = {}
@@ -80,9 +79,9 @@ class Ascent:
         """By how much the bound may still rise, so far as is known."""
         return float("inf") if self._reach is None else self._promised
 
-    def mixture(self) -> list[tuple[Column, float]]:
-        """The plans that go together best when they may be mixed, with their shares."""
-        return [(self._columns.all[index], share) for index, share in sorted(self._shares.items())]
+    def mixture(self) -> list[tuple[int, float]]:
+        """The plans, by their places, that go together best when they may be mixed, with their shares."""
+        return sorted(self._shares.items())
 
     def next(self, tried: Tried, target: float) -> Vector:
         """What to try after a try; `target` is an objective that was reached."""
@@ -104,8 +103,7 @@ class Ascent:
 
     def _crowded(self, crowds: Sequence[Crowd]) -> bool:
         """Keep the bottlenecks that crowds overfill. Whether there was one that was not known."""
-        found = overfilled(self._room, crowds, self.CROWDED)
-        return sum([self._worth.bottlenecks.add(one) for one in found]) > 0
+        return sum([self._worth.bottlenecks.add(one) for one in self._find(crowds)]) > 0
 
     def _first_reach(self, tried: Tried) -> float:
         """Somewhat farther than the straight way to the target would be."""

@@ -10,13 +10,19 @@ from courses.plans.plan import CoursePlan
 
 
 @dataclass(frozen=True)
-class Column:
-    """One course's whole plan. `cost` is times the course's priority."""
+class Sketch:
+    """What a way of treating one course costs, times the course's priority, and uses."""
 
     course: int
-    plan: CoursePlan
     cost: float
     uses: Uses
+
+
+@dataclass(frozen=True)
+class Column(Sketch):
+    """One course's whole plan."""
+
+    plan: CoursePlan
 
 
 class Columns:
@@ -34,5 +40,5 @@ class Columns:
         index = self._known.get(key)
         if index is None:
             index = self._known[key] = len(self.all)
-            self.all.append(Column(course, plan, cost, uses))
+            self.all.append(Column(course, cost, uses, plan))
         return index

@@ -12,12 +12,13 @@ import numpy as np
 
 from courses.plans.batch.ascent import Ascent
 from courses.plans.batch.best_so_far import BestSoFar, gap_between, is_whole, safely_below
+from courses.plans.batch.by_dates import Dates
 from courses.plans.batch.columns import Column, Columns
 from courses.plans.batch.crew import Answer, Crew, Pricing, Task, Turns
 from courses.plans.batch.limit import Limit
 from courses.plans.batch.neighbors import Guide, Neighbors
 from courses.plans.batch.one_by_one import Clinic, plan_clinic
-from courses.plans.batch.scarcity import ScarcityPrices, Table, Vector
+from courses.plans.batch.scarcity import Bottleneck, ScarcityPrices, Table, Vector, overfilled
 from courses.plans.batch.solver import choose, has_solver
 from courses.plans.batch.uses import Room, Uses, uses_of
 from courses.plans.batch.worth import Tried, Worth
@@ -37,6 +38,8 @@ RISING, SELDOM = 0.02, 6
 """While the bound may still rise by such a share, plans are made anew in one of so many rounds only."""
 PROVEN = 1e-5
 """A smaller gap is rounding."""
+CROWDED = 1e-3
+"""What a mixture overfills by less is left."""
 CALM = 25
 """After so many rounds with no better plan and no better bound there is nothing more to be found."""
 CHOICE_EVERY = 25
@@ -57,7 +60,7 @@ class Part:
     """Courses of a clinic that nothing binds to its other courses. Begins with the courses one by one and never gets worse."""
 
     def __init__(self, clinic: Clinic, requests: Sequence[CourseRequest], limit: Limit, seed: int) -> None:
-        self.requests, self.limit = requests, limit
+        self.clinic, self.requests, self.limit = clinic, requests, limit
         self.calendar = Calendar(clinic.site, clinic.resources)
         self.room = Room(clinic, self.calendar, requests)
         self.columns = Columns(request.priority for request in requests)
@@ -83,9 +86,9 @@ class Part:
         way."""
         self._plan_each_alone(crew)
         self._keep(self.best.answers)
-        ascent = Ascent(self.worth, self.columns, self.room, self.penalties)
+        ascent = Ascent(self.worth, self.columns.all, lambda crowds: overfilled(self.room, crowds, CROWDED), self.penalties)
         neighbors = Neighbors(self.requests, list(self.wanted), self.room, self.chance)
-        tried, calm, chosen_of = self._tried_alone(), 0, 0
+        tried, calm, chosen_of = self._tried_first(crew), 0, 0
         if self.wanted and not self._is_proven():
             self._end(self._begin(crew, None, [neighbors.from_nothing({}) for _ in range(FROM_NOTHING)]))
         while self.wanted and not self._is_proven() and calm < CALM and self.limit.allows(self.n_rounds):
@@ -120,8 +123,22 @@ class Part:
         found = self.best.answers[course].found
         return found.cost.total if isinstance(found, CoursePlan) else 0.0
 
-    def _tried_alone(self) -> Tried:
-        return self._learn(list(self.wanted.values()), self.worth.best())
+    def _tried_first(self, crew: Crew) -> Tried:
+        """At nothing, then at what dates alone are worth."""
+        tried = self._learn(list(self.wanted.values()), self.worth.best())
+        for one, _ in (found := self._of_dates()):
+            self.worth.bottlenecks.add(one)
+        if not found:
+            return tried
+        duals = np.array([dual for _, dual in found])
+        return self._learn(self._end(self._begin(crew, duals, [])), duals)
+
+    def _of_dates(self) -> list[tuple[Bottleneck, float]]:
+        if len(self.wanted) < 2 or self._is_proven():
+            return []
+        cost = {course: self._own_cost(course) for course in self.wanted}
+        dates = Dates(self.clinic, self.requests, cost, self.room)
+        return dates.worth(self.penalties, self.best.value()[1], self.limit.check)
 
     def _anew(self, neighbors: Neighbors, ascent: Ascent) -> list[tuple[list[Column], Turns]]:
         """What to plan anew beside what is kept: neighborhoods of the best plan, and what a mixture says."""
@@ -138,7 +155,7 @@ class Part:
         prices = ScarcityPrices(table, self.calendar)
         placed = [answer for answer in self.best.answers if isinstance(answer.found, CoursePlan)]
         excess = {a.course: self._cost(a) + prices.total(a.uses) - self.worth.least.get(a.course, 0.0) for a in placed}
-        return Guide(table, excess, self.aims, ascent.mixture())
+        return Guide(table, excess, self.aims, [(self.columns.all[index], share) for index, share in ascent.mixture()])
 
     def _begin(self, crew: Crew, duals: Vector | None, anew: Sequence[tuple[list[Column], Turns]]) -> _UnderWay:
         """Have all courses priced at multipliers, and meanwhile some planned anew."""

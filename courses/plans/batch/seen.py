@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from courses.plans.batch.columns import Columns
+from courses.plans.batch.columns import Sketch
 from courses.plans.batch.mixing import Matrix
 from courses.plans.batch.scarcity import Bottleneck, Bottlenecks, Crowd, Indices, Vector
 from courses.plans.batch.uses import Place
@@ -17,9 +17,9 @@ NONE = np.zeros(0, dtype=np.intp)
 
 
 class Seen:
-    """Grows with the columns and bottlenecks."""
+    """Grows with the columns and bottlenecks, which others add to."""
 
-    def __init__(self, columns: Columns, bottlenecks: Bottlenecks) -> None:
+    def __init__(self, columns: Sequence[Sketch], bottlenecks: Bottlenecks) -> None:
         self._columns, self._bottlenecks = columns, bottlenecks
         self.n_columns = self.n_bottlenecks = 0
         self.costs, self.courses = np.zeros(0), np.zeros(0, dtype=np.intp)
@@ -36,7 +36,7 @@ class Seen:
         news, n_before = self._bottlenecks.all[self.n_bottlenecks :], self.n_bottlenecks
         touched = [self._touched(one, index) for index, one in enumerate(news, n_before)]
         self.n_bottlenecks += len(news)
-        for index, column in enumerate(self._columns.all[self.n_columns :], self.n_columns):
+        for index, column in enumerate(self._columns[self.n_columns :], self.n_columns):
             there, taken = self._bottlenecks.parts_of(column.uses)
             touched.append((there, np.full(len(there), index, dtype=np.intp), taken))
         self._take_columns()
@@ -69,7 +69,7 @@ class Seen:
         ]
 
     def _take_columns(self) -> None:
-        new = self._columns.all[self.n_columns :]
+        new = self._columns[self.n_columns :]
         self.costs = np.concatenate([self.costs, [column.cost for column in new]])
         self.courses = np.concatenate([self.courses, np.array([column.course for column in new], dtype=np.intp)])
         uses = [
@@ -81,7 +81,7 @@ class Seen:
             self._uses = np.concatenate([self._uses, np.array(uses, dtype=np.intp)])
             self._by_place = np.argsort(self._uses[:, PLACE], kind="stable")
             self._sorted = self._uses[self._by_place, PLACE]
-        self.n_columns = len(self._columns.all)
+        self.n_columns = len(self._columns)
 
     def _number_of(self, place: Place) -> int:
         if place not in self._number:

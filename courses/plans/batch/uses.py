@@ -75,7 +75,8 @@ class Room:
 
     def __init__(self, clinic: Clinic, calendar: Calendar, requests: Sequence[CourseRequest] = ()) -> None:
         self._calendar = calendar
-        self._packing = Packing(Calendar(clinic.site, clinic.resources, clinic.held), requests)
+        self.filled = Calendar(clinic.site, clinic.resources, clinic.held)
+        self._packing = Packing(self.filled, requests)
         self._stretches: dict[Place, list[Stretch]] = {}
         self._held: dict[tuple[str, int], list[tuple[Interval, int]]] = defaultdict(list)
         self._left: dict[Place, Levels] = {}

@@ -1,0 +1,101 @@
+"""What scarce dates are worth before hours are looked at: a few seconds' work that spares the hours most of theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+
+import numpy as np
+
+from courses.plans.batch.ascent import Ascent
+from courses.plans.batch.columns import Sketch
+from courses.plans.batch.one_by_one import Clinic
+from courses.plans.batch.scarcity import CROWDED, Bottleneck, Crowd, Vector
+from courses.plans.batch.uses import POOL, RESOURCE, Place, Room, Use, Uses
+from courses.plans.batch.worth import Tried, Worth
+from courses.plans.best_plan import DateWays, Situation
+from courses.plans.request import CourseRequest
+from courses.protocols.session_template import SessionTemplate
+
+ROUNDS = 150
+ENOUGH = 0.002
+"""So small a share of the bound still to come is left to the hours."""
+ROOM_TO_WAIT, AT_LEAST = 1.5, 300.0
+"""A course may cost so many times what it cost in the first plan, and so much more, by its dates alone."""
+
+
+class Dates:
+    """The courses of a part, each on dates alone: whatever the hour, a date bears only so much."""
+
+    def __init__(self, clinic: Clinic, requests: Sequence[CourseRequest], costs: Mapping[int, float], room: Room) -> None:
+        self._requests, self._room, self._calendar = requests, room, room.filled
+        self._ways: dict[int, DateWays] = {}
+        self._uses: dict[tuple[int, date], Uses] = {}
+        for course, cost in costs.items():
+            request = requests[course]
+            situation = Situation(self._calendar, clinic.hours_of(request.patient), clinic.weights)
+            ways = DateWays(request, situation, ROOM_TO_WAIT * cost + AT_LEAST)
+            if ways.visits and request.priority > 0:
+                self._ways[course] = ways
+        self._sketches: list[Sketch] = []
+        self._known = set[tuple[int, Uses]]()
+
+    def worth(self, penalties: Sequence[float], target: float, check: Callable[[], None]) -> list[tuple[Bottleneck, float]]:
+        """The dates that are scarce, and the multipliers that they come to; none where nothing is. Raises what `check` does."""
+        worth = Worth()
+        ascent = Ascent(worth, self._sketches, self._overfilled, penalties)
+        tried = self._tried(worth, np.zeros(0))
+        for _ in range(ROUNDS if self._ways else 0):
+            check()
+            tried = self._tried(worth, ascent.next(tried, target))
+            if ascent.settled() or ascent.promised() <= ENOUGH * abs(worth.bound):
+                break
+        return [(one, dual) for one, dual in zip(worth.bottlenecks.all, worth.best().tolist(), strict=True) if dual > 0]
+
+    def _tried(self, worth: Worth, duals: Vector) -> Tried:
+        per_minute = {place: sum(price for *_, price in there) for place, there in worth.bottlenecks.priced(duals.tolist()).items()}
+        prices: dict[tuple[int, date], float] = {}
+        least: dict[int, float] = {}
+        uses: list[Uses] = []
+        for course, ways in self._ways.items():
+            priority = self._requests[course].priority
+            asked = np.array([self._price(template, on, per_minute, prices) for template, on in ways.visits])
+            cost, chosen = ways.cheapest(asked / priority)
+            found = tuple(use for index in chosen for use in self._uses_of(*ways.visits[index]))
+            least[course] = priority * cost + float(asked[chosen].sum())
+            uses.append(found)
+            if (course, found) not in self._known:
+                self._known.add((course, found))
+                self._sketches.append(Sketch(course, priority * cost, found))
+        tried = Tried(duals, least, uses)
+        worth.learn(tried)
+        return tried
+
+    def _price(self, template: SessionTemplate, on: date, per_minute: Mapping[Place, float], known: dict[tuple[int, date], float]) -> float:
+        key = (id(template), on)
+        if key not in known:
+            known[key] = sum(use.load * use.end * per_minute.get(use.place, 0.0) for use in self._uses_of(template, on))
+        return known[key]
+
+    def _uses_of(self, template: SessionTemplate, on: date) -> Uses:
+        """What a visit takes of its pools at least, as if each of its stretches began at midnight."""
+        key = (id(template), on)
+        if key not in self._uses:
+            found: list[Use] = []
+            for demand in template.demands:
+                pool, need = self._calendar.pool(demand.requirement.capability), demand.requirement
+                load = need.count * min(need.load_on(resource.capacity) for resource in pool)
+                place = (RESOURCE, pool[0].id) if len(pool) == 1 else (POOL, need.capability)
+                if load:
+                    found.append(Use(Place(*place, on.toordinal()), 0, demand.end - demand.begin, load))
+            self._uses[key] = tuple(found)
+        return self._uses[key]
+
+    def _overfilled(self, crowds: Sequence[Crowd]) -> list[Bottleneck]:
+        """The dates of which more is asked than they bear in all."""
+        found: list[Bottleneck] = []
+        for crowd in crowds:
+            begin, end, bears = self._room.stretches(crowd.place)[-1]
+            if float(crowd.loads @ crowd.ends) > bears + CROWDED * (end - begin):
+                found.append(Bottleneck(crowd.place, begin, end, bears / (end - begin)))
+        return found
