@@ -34,7 +34,7 @@ BEGUN = 5
 """A part counts as if so many rounds had gone into it before the first, so that no part waits for all others to be done."""
 AT_ONCE = 2
 """So many neighborhoods of each kind are tried side by side; the best of them is kept."""
-RISING, SELDOM = 0.02, 6
+RISING, SELDOM = 0.02, 4
 """While the bound may still rise by such a share, plans are made anew in one of so many rounds only."""
 PROVEN = 1e-5
 """A smaller gap is rounding."""
