@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import signal
 import sys
@@ -168,12 +169,17 @@ class _Several:
         return self._processes[(task.lane if isinstance(task, Pricing) else n) % len(self._processes)]
 
 
+GARBAGE = 50_000
+"""After so many new objects a process that helps looks for garbage."""
+
 _bench: list[Bench] = []
 """In a process that helps: its bench."""
 
 
 def _set_up(clinic: Clinic, requests: Sequence[CourseRequest]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interruption is for the process that asked
+    gc.freeze()  # what is there already stays; a look through all of it for garbage takes longer than to plan a course
+    gc.set_threshold(GARBAGE)
     _bench[:] = [Bench(clinic, requests)]
 
 

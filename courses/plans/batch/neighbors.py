@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from courses.plans.batch.best_so_far import BestSoFar
+from courses.plans.batch.best_so_far import BestSoFar, Value
 from courses.plans.batch.columns import Column
 from courses.plans.batch.crew import Turns
 from courses.plans.batch.scarcity import Table
@@ -18,6 +18,7 @@ from courses.plans.request import CourseRequest
 
 FEWEST, MOST = 2, 6
 """So many courses are taken out at once."""
+DRAWS = 5
 ANYHOW = 0.05
 """Such a share of the most that a course loses every course is thought to lose, so that each has its turn."""
 LUCK = 0.3
@@ -43,10 +44,12 @@ class Neighbors:
     def __init__(self, requests: Sequence[CourseRequest], wanted: Sequence[int], room: Room, chance: np.random.Generator) -> None:
         self._requests, self._room, self._chance = requests, room, chance
         self._courses = sorted(wanted)
+        self._tried_beside: Value | None = None
+        self._tried = set[tuple[int, ...]]()
 
     def some(self, best: BestSoFar, guide: Guide) -> tuple[list[Column], Turns]:
         """Some courses taken out and planned anew, those without a place first."""
-        order = self._drawn(best, guide)
+        order = self._new(best, guide)
         return [], Turns(tuple(order), best.uses(without=order), self._leaning(guide.table))
 
     def swapped(self, best: BestSoFar, guide: Guide) -> tuple[list[Column], Turns] | None:
@@ -90,6 +93,17 @@ class Neighbors:
         if not share:
             return {}
         return {place: [(begin, end, price * share) for begin, end, price in prices] for place, prices in table.items()}
+
+    def _new(self, best: BestSoFar, guide: Guide) -> list[int]:
+        """Courses in an order that was not tried yet beside the best plan, as far as a few draws find one."""
+        if self._tried_beside != best.value():
+            self._tried_beside, self._tried = best.value(), set()
+        for _ in range(DRAWS):
+            order = self._drawn(best, guide)
+            if tuple(order) not in self._tried:
+                break
+        self._tried.add(tuple(order))
+        return order
 
     def _drawn(self, best: BestSoFar, guide: Guide) -> list[int]:
         first = self._courses[self._pick([self._loss(course, best, guide) for course in self._courses])]
