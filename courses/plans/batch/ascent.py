@@ -13,6 +13,7 @@ from courses.plans.batch.seen import Seen
 from courses.plans.batch.worth import Tried, Worth
 
 FARTHER = 4.0
+"""So many times as far as the straight way to the target the first try goes."""
 Find = Callable[[Sequence[Crowd]], Sequence[Bottleneck]]
 """Finds the bottlenecks that crowds overfill."""
 
@@ -53,7 +54,7 @@ class Ascent:
 
     CLOSE = 1e-6
     """Such a share more than the bound promised is nothing."""
-    PRECISE = 0.03
+    PRECISE = 0.1
     """To such a share of what is promised a mixture is made."""
     TURNS = 2
     """So often in one round the mixture is made anew with the bottlenecks that it overfilled."""

@@ -18,6 +18,8 @@ from courses.plans.request import CourseRequest
 from courses.protocols.session_template import SessionTemplate
 
 ROUNDS = 150
+HALF = 0.5
+"""Dates alone are told to be scarce where they explain such a share of what a plan costs beyond the least; else hours are what is."""
 ENOUGH = 0.002
 """So small a share of the bound still to come is left to the hours."""
 ROOM_TO_WAIT, AT_LEAST = 1.5, 300.0
@@ -45,11 +47,14 @@ class Dates:
         worth = Worth()
         ascent = Ascent(worth, self._sketches, self._overfilled, penalties)
         tried = self._tried(worth, np.zeros(0))
+        free = worth.bound
         for _ in range(ROUNDS if self._ways else 0):
             check()
             tried = self._tried(worth, ascent.next(tried, target))
             if ascent.settled() or ascent.promised() <= ENOUGH * abs(worth.bound):
                 break
+        if worth.bound - free < HALF * (target - free):
+            return []
         return [(one, dual) for one, dual in zip(worth.bottlenecks.all, worth.best().tolist(), strict=True) if dual > 0]
 
     def _tried(self, worth: Worth, duals: Vector) -> Tried:
