@@ -61,6 +61,18 @@ def bits(mask: int) -> Iterator[int]:
         mask ^= low
 
 
+def runs(mask: int) -> Iterator[tuple[int, int]]:
+    """The minutes of a mask that lie together: from, until."""
+    begin = 0
+    while mask:
+        skip = (mask & -mask).bit_length() - 1
+        mask >>= skip
+        length = (~mask & (mask + 1)).bit_length() - 1
+        begin += skip
+        yield begin, begin + length
+        begin, mask = begin + length, mask >> length
+
+
 def nearest(mask: int, to: int) -> int | None:
     """The minute of the mask nearest to another, the earlier of two; None for an empty mask."""
     below = mask & ((1 << (to + 1)) - 1) if to >= 0 else 0

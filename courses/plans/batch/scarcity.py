@@ -86,12 +86,6 @@ class Bottlenecks:
         return dict(found)
 
 
-def part_of(use: Use, one: Bottleneck) -> float:
-    """How much a use at the bottleneck's place takes of it."""
-    overlap = min(use.end, one.end) - max(use.begin, one.begin)
-    return use.load * overlap / (one.end - one.begin) if overlap > 0 else 0.0
-
-
 Table = Mapping[Place, Sequence[tuple[int, int, float]]]
 """Prices per minute by place: from, until, price."""
 

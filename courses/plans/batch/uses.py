@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from courses.plans.batch.one_by_one import Clinic
 from courses.plans.batch.packing import Packing, covered, islands
 from courses.plans.plan import CoursePlan
 from courses.plans.request import CourseRequest
+from rooms.availability.free_time import runs
 from rooms.availability.hours import LocalDay
 from rooms.availability.interval import Interval
 from rooms.bookings.calendar import Calendar
@@ -139,20 +140,11 @@ class Room:
         if member.capacity == 1:
             return islands(begins)
         left, used = self.left(place), covered(begins)
-        return [(begin, end, int(left[begin:end].sum())) for begin, end in _runs(used)]
+        return [(begin, end, int(left[begin:end].sum())) for begin, end in runs(used)]
 
 
 Stretch = tuple[int, int, int]
 """From one minute of a date until another, so many minutes times load."""
-
-
-def _runs(mask: int) -> Iterator[tuple[int, int]]:
-    """The runs of minutes of a mask."""
-    while mask:
-        begin = (mask & -mask).bit_length() - 1
-        end = begin + (~(mask >> begin) & (mask >> begin) + 1).bit_length() - 1
-        yield begin, end
-        mask &= ~((1 << end) - 1)
 
 
 class Filling:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
-from rooms.availability.free_time import over_capacity, span, starts_within
+from rooms.availability.free_time import over_capacity, runs, span, starts_within
 from rooms.bookings.calendar import Calendar, Load
 from rooms.resources.resource import Resource
 
@@ -97,7 +97,7 @@ class PooledCalendar(Calendar):
         """What hours and bookings that stay take of a resource, as loads of 1."""
         whole = span(0, self.day(on).length)
         for level in range(1, unit.capacity + 1):
-            yield from ((begin, end, 1) for begin, end in _stretches(whole & ~self._pinned.starts(unit, on, 1, level)))
+            yield from ((begin, end, 1) for begin, end in runs(whole & ~self._pinned.starts(unit, on, 1, level)))
 
     def bears(self, resource: Resource, on: date, part: Load, more: Iterable[Load] = ()) -> bool:
         """Whether a resource could take one more load on a date, beside `more`."""
@@ -114,15 +114,3 @@ class PooledCalendar(Calendar):
     def open_stretches(self, resource: Resource, on: date) -> tuple[int, ...]:
         """When a resource can be had on a date, whatever is booked."""
         return self._fixed.open_stretches(resource, on)
-
-
-def _stretches(mask: int) -> Iterator[tuple[int, int]]:
-    """The stretches of minutes of a mask: from, until."""
-    begin = 0
-    while mask:
-        skip = (mask & -mask).bit_length() - 1
-        mask >>= skip
-        length = (~mask & (mask + 1)).bit_length() - 1
-        begin += skip
-        yield begin, begin + length
-        begin, mask = begin + length, mask >> length
