@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from courses.plans.best_plan.graph import Graph, graph_within
+from courses.plans.best_plan.graph import Graph
 from courses.plans.best_plan.offers import NO, Costs
 from courses.plans.best_plan.situation import Situation
 from courses.plans.best_plan.unpriced import Unpriced
@@ -28,11 +28,11 @@ class DateWays:
         self.visits: list[tuple[SessionTemplate, date]] = []
         self._layers: list[tuple[Places, Costs, Places, Places]] = []
         unpriced = Unpriced(request, situation)
-        if any(slot.spacing.per_day > 1 for slot in unpriced.slots) or unpriced.first_way is None:
+        if unpriced.lattice is None or unpriced.first_way is None:
             return
-        graph = graph_within(unpriced.walk, unpriced.trail, budget, MOST_STATES)
-        if graph is not None and graph.layers[-1]:
-            self._take(graph, unpriced)
+        ways = unpriced.lattice.within(budget, MOST_STATES)
+        if ways is not None and ways.leads_on:
+            self._take(ways.graph(), unpriced)
 
     def _take(self, graph: Graph, unpriced: Unpriced) -> None:
         known: dict[tuple[str, date], int] = {}

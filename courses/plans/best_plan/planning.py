@@ -6,14 +6,16 @@ Over those the search is exact.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 
 import numpy as np
 
-from courses.plans.best_plan.graph import DateCosts, Graph, Visit, graph_within
+from courses.plans.best_plan.graph import Graph, graph_within
 from courses.plans.best_plan.last_plans import LastPlans
+from courses.plans.best_plan.lattice import DateCosts, Lattice, Ways
 from courses.plans.best_plan.meeting_again import MeetingAgain
 from courses.plans.best_plan.offers import NO, Offers
 from courses.plans.best_plan.on_one_date import OneDate, Turn
@@ -28,6 +30,8 @@ from courses.plans.request import CourseRequest
 
 MOST_STATES = 4000
 """Above so many states the search is not widened further, and what it found is not proven to be the best."""
+LOOKS = 4
+"""So often dates are looked at that were thought to cost less than they do, before all that are left are searched."""
 FIRST_HOMES = 2
 """The most promising home times are searched first, since what they cost spares most of the others."""
 AT_ONCE = 1 << 20
@@ -71,7 +75,7 @@ class Pricer:
     def __init__(self, request: CourseRequest, situation: Situation) -> None:
         self._unpriced = Unpriced(request, situation)
         self._lately = LastPlans(request.patient, situation.calendar)
-        self._looked_at: list[Visit] = []
+        self._looked_at: dict[str, dict[date, None]] = {}
 
     def at(self, prices: Prices | None) -> Priced:
         """The cheapest plan at some prices, with what it comes to there."""
@@ -84,15 +88,17 @@ class Pricer:
         if gave_way:
             exact.heed_crossing()
             priced = self._searched(exact, way, budget)[0]
-        if isinstance(priced.answer, CoursePlan) and not self._unpriced.situation.done and not self._unpriced.situation.kept:
+        if self._unpriced.lattice is None and isinstance(priced.answer, CoursePlan) and not self._unpriced.situation.kept:
             self._lately.note(priced.answer)
         return priced
 
     def _searched(self, exact: _Exact, way: Graph, budget: float) -> tuple[Priced, bool]:
         """The cheapest plan, and whether it had to give way to turnovers that the search did not heed."""
-        found = self._within(exact, budget)
-        if found is None:
-            found = self._within(exact, exact.cost_along(way))
+        lattice = self._unpriced.lattice
+        if lattice is None:
+            found = self._within(exact, budget) or self._within(exact, exact.cost_along(way))
+        else:
+            found = self._along(exact, lattice, way)
         proven, found = found is not None, found or exact.along(way)
         unpriced = self._unpriced
         seating = Seating(unpriced.runs, exact.offers, unpriced.known, unpriced.kept, unpriced.situation.seats_first)
@@ -102,15 +108,36 @@ class Pricer:
     def _within(self, exact: _Exact, budget: float) -> _Found | None:
         """The cheapest of all ways, one of which costs no more than the budget; None where that takes too many states."""
         unpriced = self._unpriced
-        if budget == NO:
-            return None
+        graph = None if budget == NO else graph_within(unpriced.walk, unpriced.trail, budget + SLACK, MOST_STATES)
+        return None if graph is None else exact.search(graph, budget + 2 * SLACK)
+
+    def _along(self, exact: _Exact, lattice: Lattice, way: Graph) -> _Found | None:
+        """The same where no date holds two sessions. What the cheapest way by its dates comes to leaves few of the others."""
         visits = exact.least_of_visits(self._looked_at)
-        graph = graph_within(unpriced.walk, unpriced.trail, budget + SLACK, MOST_STATES, visits)
-        if graph is None:
+        seen = lattice.seen(visits) if visits else None
+        budget = exact.cost_along(seen.cheapest() if seen is not None and seen.leads_on else way)
+        ways = lattice.within(budget + SLACK, MOST_STATES, visits)
+        for _ in range(LOOKS):
+            if ways is None or not exact.offers.priced or exact.special or not self._look_at(ways):
+                break
+            visits = exact.least_of_visits(self._looked_at)
+            ways = lattice.within(budget + SLACK, MOST_STATES, visits)
+            if ways is not None and (less := exact.cost_along(ways.cheapest())) < budget:
+                budget = less
+                ways = lattice.within(budget + SLACK, MOST_STATES, visits)
+        if ways is None:
             return None
-        if exact.offers.priced:
-            self._looked_at = list({(unpriced.templates[visit.at].name, visit.on): visit for visit in graph.visits()}.values())
-        return exact.search(graph, budget + 2 * SLACK)
+        return exact.search(ways.graph(), budget + 2 * SLACK)
+
+    def _look_at(self, ways: Ways) -> bool:
+        """Note the dates of some ways; whether there are new ones among them."""
+        new = False
+        for at, dates in ways.visits():
+            known = self._looked_at.setdefault(self._unpriced.templates[at].name, {})
+            n_known = len(known)
+            known |= dict.fromkeys(dates)
+            new = new or len(known) > n_known
+        return new
 
 
 class _Exact:
@@ -119,7 +146,7 @@ class _Exact:
     def __init__(self, unpriced: Unpriced, prices: Prices | None) -> None:
         self._unpriced = unpriced
         self.offers = Offers(unpriced.request, unpriced.openings, unpriced.known, unpriced.situation.weights, prices)
-        self._special = unpriced.kept.offers(self.offers, unpriced.known)
+        self.special = unpriced.kept.offers(self.offers, unpriced.known)
         self._ground: Ground | None = None
         self._heeds_crossing = False
 
@@ -140,17 +167,19 @@ class _Exact:
         cost = cost_along(way, self._ground_for(way))
         return self.along(way).least if cost is None else cost
 
-    def least_of_visits(self, visits: Sequence[Visit]) -> DateCosts:
-        """For each session the least that it costs on some dates, where each visit is alone; nothing is known of other dates."""
-        if not visits:
+    def least_of_visits(self, dates: Mapping[str, Iterable[date]]) -> DateCosts:
+        """For each session the least that it costs on some dates, by kind of session; nothing is known of other dates."""
+        if not dates:
             return ()
-        unpriced = self._unpriced
-        homes = unpriced.homes_for((unpriced.templates[visit.at], visit.on) for visit in visits)
+        unpriced, bounds = self._unpriced, self._unpriced.bounds
+        templates = {template.name: template for template in unpriced.templates}
+        homes = unpriced.homes_for((templates[name], on) for name, some in dates.items() for on in some)
         if self._ground is None or self._ground.tables.homes is not homes:
             self._ground = self._ground_with(homes, unpriced.trail.placed)
-        tables = self._ground.tables
-        tables.lay(visits)
-        by_name = {template.name: tables.least_by_date(template) for template in unpriced.templates}
+        tables, first = self._ground.tables, date.fromordinal(bounds.earliest)
+        for name, some in dates.items():
+            tables.lay_dates(templates[name], some)
+        by_name = {name: tables.least_by_day(template, first, bounds.latest - bounds.earliest + 1) for name, template in templates.items()}
         return [by_name[template.name] for template in unpriced.templates]
 
     def heed_crossing(self) -> None:
@@ -175,7 +204,7 @@ class _Exact:
         spread = np.zeros(len(homes.clocks))
         for clock in clocks:
             spread += homes.away(clock)
-        tables = Tables(self.offers, unpriced.rows, unpriced.templates, self._special, homes)
+        tables = Tables(self.offers, unpriced.rows, unpriced.templates, self.special, homes)
         again = MeetingAgain(unpriced.known, unpriced.templates, begun, unpriced.situation.weights.change)
         one_date = OneDate(unpriced.runs, tables, unpriced.known, again, begun_on)
         one_date.heeds_crossing = self._heeds_crossing

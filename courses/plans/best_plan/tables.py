@@ -75,6 +75,7 @@ class _OfTemplate:
         self.place: dict[date, int] = {}
         self.base: Costs = np.zeros((0, 0))
         self.met: dict[int, Costs] = {}
+        self.whoever: Costs = np.zeros((0, 0))
         self.least: Costs | None = None
         self.nearest: Costs | None = None
         self.columns: Columns | None = None
@@ -82,11 +83,15 @@ class _OfTemplate:
 
     def add(self, dates: Sequence[date], base: Costs, met: dict[int, Costs]) -> None:
         """Some dates more."""
+        whoever = base.copy()
+        for costs in met.values():
+            whoever += costs.min(axis=1)
         if self.place:
+            whoever = np.concatenate([self.whoever, whoever])
             base = np.concatenate([self.base, base])
             met = {axis: np.concatenate([self.met[axis], costs]) for axis, costs in met.items()}
         self.place |= {on: index for index, on in enumerate(dates, len(self.place))}
-        self.base, self.met = base, met
+        self.base, self.met, self.whoever = base, met, whoever
         self.least = None
         self.forget()
 
@@ -138,6 +143,14 @@ class Tables:
         for template, dates in wanted.values():
             self._lay(template, list(dict.fromkeys(dates)))
 
+    def lay_dates(self, template: SessionTemplate, dates: Iterable[date]) -> None:
+        """The same for one kind of session on several dates, where no offers are special."""
+        there = self._tables[template.name].place
+        day, plain = self._openings.calendar.day, self._rows.is_plain(template)
+        new = [on for on in dates if on not in there and plain and day(on).wall is None]
+        if new:
+            self._lay(template, new)
+
     def _is_dense(self, visit: Visit) -> bool:
         if self._special and visit in self._special:
             return False
@@ -171,13 +184,12 @@ class Tables:
             np.minimum(costs[:, who], of_ways[:, index], out=costs[:, who])
         return costs
 
-    def least_by_date(self, template: SessionTemplate) -> dict[date, float]:
-        """For each date laid so far the least that a visit costs there, wherever home is; nothing where there are special offers."""
-        table = self._tables[template.name]
-        if self._special or not table.place:
-            return {}
-        least = (table.base + sum(met.min(axis=1) for met in table.met.values())).min(axis=1)
-        return dict(zip(table.place, least.tolist(), strict=True))
+    def least_by_day(self, template: SessionTemplate, first: date, n_days: int) -> Costs:
+        """For each of so many days the least that a visit costs there, wherever home is; no number (`nan`) where that is not laid."""
+        table, by_day = self._tables[template.name], np.full(n_days, np.nan)
+        if table.place:
+            by_day[[(on - first).days for on in table.place]] = table.whoever.min(axis=1)
+        return by_day
 
     def alike(self, at: int) -> tuple[str, int]:
         """What tells sessions apart that do not cost the same on the same dates."""
@@ -195,10 +207,7 @@ class Tables:
         table = self._tables[self._templates[at].name]
         if self._all_laid(table, at, dates):
             if table.least is None:
-                costs = table.base.copy()
-                for met in table.met.values():
-                    costs += met.min(axis=1)
-                table.least = np.ascontiguousarray(self.homes.nearest(costs))
+                table.least = np.ascontiguousarray(self.homes.nearest(table.whoever))
             least: Costs = table.least[table.places(dates)]
             return least
         return np.array([self._least_apart(Visit(at, on)) for on in dates])

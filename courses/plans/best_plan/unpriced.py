@@ -8,6 +8,7 @@ from functools import cached_property, partial
 
 from courses.plans.best_plan.graph import Graph, path_graph
 from courses.plans.best_plan.kept_places import KeptPlaces
+from courses.plans.best_plan.lattice import Lattice
 from courses.plans.best_plan.met import Acquaintances
 from courses.plans.best_plan.on_one_date import Turn
 from courses.plans.best_plan.rows import DateRows
@@ -66,6 +67,12 @@ class Unpriced:
         found = None if self.situation.kept else self.walk.straight(self.trail)
         found = found or DatePath(self.walk).find(self.trail)
         return None if found is None else path_graph(self.walk, self.trail, *found)
+
+    @cached_property
+    def lattice(self) -> Lattice | None:
+        """The ways through its dates, where none holds two sessions."""
+        several = any(slot.spacing.per_day > 1 for slot in self.slots)
+        return None if several or not self.walk.forgets else Lattice(self.walk, self.trail)
 
     @cached_property
     def known(self) -> Acquaintances:

@@ -94,7 +94,6 @@ class Walk:
         self.forgets = forgetting is not None and forgetting.is_single
         self.earliest = Earliest(slots, start, is_open, prices.next_day, forgetting)
         self._ahead: dict[Trail, tuple[float, int] | None] = {}
-        self._steps: dict[Trail, tuple[list[Step], Iterator[Step]]] = {}
 
     def ahead(self, trail: Trail) -> float | None:
         """The least that the sessions after a trail can cost; None where the last of them would be too late."""
@@ -133,16 +132,7 @@ class Walk:
             yield day, self.prices.from_date(at, day) + ahead
 
     def singly(self, trail: Trail) -> Iterator[Step]:
-        """The next session's dates with room, in order, where none holds two. Each is worked out once."""
-        if trail not in self._steps:
-            self._steps[trail] = [], self._singly(trail)
-        known, more = self._steps[trail]
-        yield from known
-        for step in more:
-            known.append(step)
-            yield step
-
-    def _singly(self, trail: Trail) -> Iterator[Step]:
+        """The next session's dates with room, in order, where none holds two."""
         at, last, prices = trail.placed, trail.last, self.prices
         earliest = self.bounds.earliest if last is None else max(self.bounds.earliest, last + self.slots[at].spacing.min_gap_days)
         run = Run(at, 1)
