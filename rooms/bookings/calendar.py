@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from rooms.availability.free_time import BEFORE, over_capacity, span, starts_within, stretches, taken
 from rooms.availability.hours import LocalDay, SiteTime, WeeklyHours
@@ -20,12 +20,11 @@ Held = tuple[str, Interval, int]
 """A resource, a time and the load that something else puts on it then."""
 
 
-@dataclass(slots=True)
-class _Known:
+class _Known(NamedTuple):
     """What was worked out for one resource and date: by load, the stretches with room; by minutes and load, the starts."""
 
-    room: dict[int, tuple[int, ...]] = field(default_factory=dict)
-    starts: dict[tuple[int, int], int] = field(default_factory=dict)
+    rooms: dict[int, tuple[int, ...]]
+    starts: dict[tuple[int, int], int]
 
 
 class Calendar:
@@ -39,8 +38,11 @@ class Calendar:
         self._loads: dict[tuple[str, date], list[Load]] = defaultdict(list)
         self._busy: dict[tuple[str, date], int] = {}
         self._stretches: dict[tuple[str, date], tuple[int, ...]] = {}
+        self._hours: list[WeeklyHours] = []
+        self._kinds: dict[str, int] = {}
         self._of_hours: dict[tuple[int, date], tuple[int, ...]] = {}
         self._closed: dict[date, int] = {}
+        self._closures: list[tuple[date, date, Interval]] | None = None
         self._worked_out: dict[tuple[str, date], _Known] = {}
         self._grids: dict[date, int] = {}
         self._open: dict[date, bool] = {}
@@ -80,13 +82,23 @@ class Calendar:
         """The minutes of a date that closures cover."""
         found = self._closed.get(on)
         if found is None:
-            day = self.day(on)
-            found = self._closed[on] = _cover(day, (closure.interval for closure in self.site.closures))
+            if self._closures is None:
+                self._closures = [
+                    (self.time.date_of(closure.interval.starts_at), self.time.date_of(closure.interval.ends_at), closure.interval)
+                    for closure in self.site.closures
+                ]
+            then = [interval for first, last, interval in self._closures if first <= on <= last]
+            found = self._closed[on] = _cover(self.day(on), then) if then else 0
         return found
 
     def open_stretches(self, resource: Resource, on: date) -> tuple[int, ...]:
         """When a resource can be had on a date, whatever is booked: one mask for each stretch that a booking must lie inside."""
-        found = self._hours_of(self.site.hours if resource.hours is None else resource.hours, on)
+        kind = self._kinds.get(resource.id)
+        if kind is None:
+            kind = self._kinds[resource.id] = self._kind_of(self.site.hours if resource.hours is None else resource.hours)
+        found = self._of_hours.get((kind, on))
+        if found is None:
+            found = self._of_hours[kind, on] = self._find_open_stretches(self._hours[kind], on)
         if not resource.absences:
             return found
         key = (resource.id, on)
@@ -95,29 +107,32 @@ class Calendar:
             self._stretches[key] = tuple(mask & ~away for mask in found) if away else found
         return self._stretches[key]
 
-    def _hours_of(self, hours: WeeklyHours, on: date) -> tuple[int, ...]:
-        """The stretches of a date outside every closure. Many resources have the same hours, and one look is enough for them."""
-        key = (id(hours), on)
-        found = self._of_hours.get(key)
-        if found is None:
-            shut, found = self.closed(on), stretches(self.day(on), hours.on(on))
-            found = self._of_hours[key] = tuple(mask & ~shut for mask in found) if shut else found
-        return found
+    def _kind_of(self, hours: WeeklyHours) -> int:
+        """Many resources have the same hours, and one look at a date is enough for all of them."""
+        if hours not in self._hours:
+            self._hours.append(hours)
+        return self._hours.index(hours)
+
+    def _find_open_stretches(self, hours: WeeklyHours, on: date) -> tuple[int, ...]:
+        shut, found = self.closed(on), stretches(self.day(on), hours.on(on))
+        return tuple(mask & ~shut for mask in found) if shut else found
 
     def starts(self, resource: Resource, on: date, minutes: int, load: int) -> int:
         """The minutes of a date from which a resource can bear a load for so many minutes. Kept until it changes that day."""
-        known = self._worked_out.get((resource.id, on))
+        key = (resource.id, on)
+        known = self._worked_out.get(key)
         if known is None:
-            known = self._worked_out[resource.id, on] = _Known()
-        found = known.starts.get((minutes, load))
+            known = self._worked_out[key] = _Known({}, {})
+        rooms, all_starts = known
+        found = all_starts.get((minutes, load))
         if found is None:
-            room = known.room.get(load)
+            room = rooms.get(load)
             if room is None:
-                room = known.room[load] = self._find_room(resource, on, load)
+                room = rooms[load] = self._find_room(resource, on, load)
             found = 0
             for stretch in room:
                 found |= starts_within(stretch, minutes)
-            known.starts[minutes, load] = found
+            all_starts[minutes, load] = found
         return found
 
     def _find_room(self, resource: Resource, on: date, load: int) -> tuple[int, ...]:
@@ -125,10 +140,12 @@ class Calendar:
         if load > resource.capacity:
             return ()
         open_then = self.open_stretches(resource, on)
-        full = self._too_full(resource, on, load) if load and open_then else 0
-        if len(open_then) == 1:
-            return (open_then[0] & ~full,)
-        return tuple(stretch & ~full for stretch in open_then)
+        if not load or not open_then:
+            return open_then
+        full = self._too_full(resource, on, load)
+        if not full:
+            return open_then
+        return (open_then[0] & ~full,) if len(open_then) == 1 else tuple(stretch & ~full for stretch in open_then)
 
     def _too_full(self, resource: Resource, on: date, load: int) -> int:
         """The minutes of a date at which what is booked leaves no room for a load."""

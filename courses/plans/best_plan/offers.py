@@ -109,15 +109,20 @@ class Offers:
         there = [each for each in asked if each is not None]
         if not there:
             return None
-        sums = np.array(there)
-        last = sums.shape[1] - 1
         spent = np.zeros((len(there) + 1, len(minutes)))
-        np.subtract(sums[:, np.minimum(minutes + demand.end, last)], sums[:, np.minimum(minutes + demand.begin, last)], out=spent[:-1])
+        np.subtract(self._at_minutes(there, minutes + demand.end), self._at_minutes(there, minutes + demand.begin), out=spent[:-1])
         places = np.full(len(asked), -1)
         places[[index for index, each in enumerate(asked) if each is not None]] = np.arange(len(there))
         loads = np.array([demand.requirement.load_on(resource.capacity) for resource in pool])
         priced: Costs = spent[places].reshape(len(dates), len(pool), len(minutes)) * loads[:, None]
         return priced
+
+    def _at_minutes(self, added_up: Sequence[Costs], minutes: Clocks) -> Costs:
+        """The entries of each at minutes that lie a step apart, at its last one where it is shorter."""
+        if minutes[-1] < len(added_up[0]):
+            each = slice(int(minutes[0]), int(minutes[-1]) + 1, self._step)
+            return np.array([one[each] for one in added_up])
+        return np.array([one[np.minimum(minutes, len(one) - 1)] for one in added_up])
 
     def _wish(self, clocks: Clocks) -> Costs:
         window, walls = self._request.window, clocks * self._step

@@ -66,11 +66,12 @@ class OneDate:
             self._offers[run, on] = found
         return self._offers[run, on]
 
-    def _window(self, run: Run, offers: Sequence[Offer], k: int, start: int) -> slice:
-        """The starts of session k from which the next can begin at `start`."""
-        least, most = self._runs.gaps(run.first + k)
-        minutes = offers[k].minutes
-        return slice(int(np.searchsorted(minutes, start - most)), int(np.searchsorted(minutes, start - least, side="right")))
+    def _windows(self, run: Run, offers: Sequence[Offer], k: int) -> list[slice]:
+        """For each start of session k the starts of the session before it after which it can begin then."""
+        least, most = self._runs.gaps(run.first + k - 1)
+        before, starts = offers[k - 1].minutes, offers[k].minutes
+        begins, ends = np.searchsorted(before, starts - most), np.searchsorted(before, starts - least, side="right")
+        return [slice(*window) for window in zip(begins.tolist(), ends.tolist(), strict=True)]
 
     def least(self, run: Run, on: date) -> Costs:
         """For every home the least that the run costs, whoever is met."""
@@ -140,10 +141,9 @@ class OneDate:
             at, ways = run.first + k, list[Costs | None]()
             away = self._away(offer, counts=self._counts(run, on, k))[:, columns]
             begin = self._again.step(values, at)
-            for index, start in enumerate(offer.minutes):
-                came = (
-                    begin if k == 0 else least_of(way for way in found[-1][self._window(run, offers, k - 1, int(start))] if way is not None)
-                )
+            windows = self._windows(run, offers, k) if k > 0 else []
+            for index in range(len(offer.minutes)):
+                came = begin if k == 0 else least_of(way for way in found[-1][windows[index]] if way is not None)
                 came = came if k == 0 or came is None else self._again.step(came, at)
                 ways.append(None if came is None else came + offer.costs[..., index, None] + away[index])
             found.append(ways)
@@ -165,7 +165,7 @@ class OneDate:
             start = int(offers[k].minutes[index])
             turns.append(Turn(at, on, start, tuple(one if axis in self._again.asked[at] else None for axis, one in enumerate(met))))
             to_come = self._again.price_to(at, met)
-            window = self._window(run, offers, k - 1, start) if k > 0 else window
+            window = self._windows(run, offers, k)[index] if k > 0 else window
         return turns[::-1], where_least(values[..., 0] + to_come)
 
     @staticmethod

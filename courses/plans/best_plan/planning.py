@@ -127,6 +127,9 @@ class Pricer:
                 ways = lattice.within(budget + SLACK, MOST_STATES, visits)
         if ways is None:
             return None
+        if exact.offers.priced:
+            self._looked_at = {}
+            self._look_at(ways)
         return exact.search(ways.graph(), budget + 2 * SLACK)
 
     def _look_at(self, ways: Ways) -> bool:

@@ -77,7 +77,9 @@ class _OfTemplate:
         self.met: dict[int, Costs] = {}
         self.whoever: Costs = np.zeros((0, 0))
         self.least: Costs | None = None
+        self.asked: list[date] = []
         self.nearest: Costs | None = None
+        self.row: dict[date, int] = {}
         self.columns: Columns | None = None
         self._lately: dict[int, Costs] = {}
 
@@ -134,14 +136,18 @@ class Tables:
         self._apart_least: dict[Visit | tuple[str, date], Costs] = {}
 
     def lay(self, visits: Iterable[Visit]) -> None:
-        """Lay the tables for visits that are each alone on their date."""
-        wanted: dict[str, tuple[SessionTemplate, list[date]]] = {}
+        """Lay the tables for visits that are each alone on their date; what is asked next is about these."""
+        wanted: dict[str, tuple[SessionTemplate, dict[date, None]]] = {}
         for visit in visits:
             template = self._templates[visit.at]
-            if visit.on not in self._tables[template.name].place and self._is_dense(visit):
-                wanted.setdefault(template.name, (template, []))[1].append(visit.on)
+            if visit.on in self._tables[template.name].place or self._is_dense(visit):
+                wanted.setdefault(template.name, (template, {}))[1][visit.on] = None
         for template, dates in wanted.values():
-            self._lay(template, list(dict.fromkeys(dates)))
+            table = self._tables[template.name]
+            if new := [on for on in dates if on not in table.place]:
+                self._lay(template, new)
+            table.asked = list(dates)
+            table.forget()
 
     def lay_dates(self, template: SessionTemplate, dates: Iterable[date]) -> None:
         """The same for one kind of session on several dates, where no offers are special."""
@@ -207,10 +213,18 @@ class Tables:
         table = self._tables[self._templates[at].name]
         if self._all_laid(table, at, dates):
             if table.least is None:
-                table.least = np.ascontiguousarray(self.homes.nearest(table.whoever))
+                self._work_out_leasts()
+            assert table.least is not None  # noqa: S101  # it was just worked out
             least: Costs = table.least[table.places(dates)]
             return least
         return np.array([self._least_apart(Visit(at, on)) for on in dates])
+
+    def _work_out_leasts(self) -> None:
+        """For all kinds of session at once, as it takes hardly longer than for one."""
+        tables = [table for table in self._tables.values() if table.least is None and table.place]
+        least = np.ascontiguousarray(self.homes.nearest(np.concatenate([table.whoever for table in tables])))
+        for table, end in zip(tables, np.cumsum([len(table.place) for table in tables]).tolist(), strict=True):
+            table.least = least[end - len(table.place) : end]
 
     def _all_laid(self, table: _OfTemplate, at: int, dates: Sequence[date]) -> bool:
         """Whether the dates are all in the table, with nothing special about the session there."""
@@ -231,33 +245,42 @@ class Tables:
         table = self._tables[self._templates[at].name]
         if not self._all_laid(table, at, dates):
             return np.array([self._nearest_apart(Visit(at, on), columns) for on in dates])
-        if table.columns is not columns:
-            table.forget()
-            table.columns, table.nearest = columns, self._of_all(table, columns)
+        if table.columns is not columns or not all(on in table.row for on in dates):
+            table.asked = list(dict.fromkeys([*table.asked, *dates]))
+            self._work_out_nearest(table, columns)
         if table.nearest is None:
-            return np.array([table.lately(place, lambda place: self._spread(table, [place], columns)[0]) for place in table.places(dates)])
-        return table.nearest[table.places(dates)]
+            return np.array(
+                [table.lately(place, lambda place: self._spread([(table, [place])], columns)[0]) for place in table.places(dates)]
+            )
+        return table.nearest[[table.row[on] for on in dates]]
 
     def _nearest_apart(self, visit: Visit, columns: Columns) -> Costs:
         dense = self._is_dense(visit)
         found: Costs = self.nearests(visit.at, [visit.on], columns)[0] if dense else self._apart_of(visit)[..., columns]
         return found
 
-    def _of_all(self, table: _OfTemplate, columns: Columns) -> Costs | None:
-        """All dates at once, where that is not too much."""
-        if table.base.size * int(np.prod([met.shape[1] for met in table.met.values()])) > ROOM:
-            return None
-        return self._spread(table, range(len(table.base)), columns)
+    def _work_out_nearest(self, asked: _OfTemplate, columns: Columns) -> None:
+        """For all dates asked about at once, where that is not too much, and for those of other kinds of session that meet the same."""
+        like = [table for table in self._tables.values() if table.asked and table.met.keys() == asked.met.keys()]
+        n_dates = sum(len(table.asked) for table in like)
+        fits = n_dates * len(self._minutes) * int(np.prod([met.shape[1] for met in asked.met.values()])) <= ROOM
+        nearest = self._spread([(table, table.places(table.asked)) for table in like], columns) if fits else None
+        end = 0
+        for table in like:
+            table.forget()
+            begin, end = end, end + len(table.asked)
+            table.columns, table.nearest = columns, None if nearest is None else nearest[begin:end]
+            table.row = {on: row for row, on in enumerate(table.asked)}
 
-    def _spread(self, table: _OfTemplate, places: Sequence[int], columns: Columns) -> Costs:
+    def _spread(self, asked: Sequence[tuple[_OfTemplate, Sequence[int]]], columns: Columns) -> Costs:
         """Date by date, for some homes."""
         if len(columns) <= FEW:
-            there = np.flatnonzero(np.isfinite(table.base[places]).any(axis=0))
-            costs = self._by_start(table, places, there)
+            there = np.flatnonzero(np.any([np.isfinite(table.base[places]).any(axis=0) for table, places in asked], axis=0))
+            costs = np.concatenate([self._by_start(table, places, there) for table, places in asked], axis=1)
             away = [self.homes.away(int(self.homes.clocks[column]))[there] for column in columns]
             few: Costs = np.stack([(costs + each.reshape((-1,) + (1,) * (costs.ndim - 1))).min(axis=0) for each in away], axis=-1)
             return few
-        spread = self.homes.spread_out(self._by_start(table, places, slice(None)))
+        spread = self.homes.spread_out(np.concatenate([self._by_start(table, places, slice(None)) for table, places in asked], axis=1))
         return np.ascontiguousarray(np.moveaxis(spread[columns], 0, -1))
 
     def _by_start(self, table: _OfTemplate, places: Sequence[int], starts: Clocks | slice) -> Costs:

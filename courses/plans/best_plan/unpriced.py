@@ -42,10 +42,11 @@ class Unpriced:
         self.openings = Openings(self.calendar, situation.hours, situation.busy, situation.not_before)
         done = situation.done
         self.runs = Runs(request.protocol, self.openings, len(done), done[-1].interval.ends_at if done else None)
-        self._sieves: dict[str, Sieve] = {}
         self._prices_of_runs: dict[tuple[str, date], float | None] = {}
         self.ideal = ideal_days(self.slots, request.start_on_or_after, self._is_open)
         self.bounds = self._bounds()
+        sieves = {template.name: self._sieve(template) for template in self.templates}
+        self._sieves = [sieves[template.name] for template in self.templates]
         self._whys: dict[tuple[str, date], str] = {}
         self._homes: HomeTimes | None = None
         self._with_homes = set[tuple[str, date]]()
@@ -166,10 +167,10 @@ class Unpriced:
         return DatePrices(of_date, from_date, self._price_of_run, self._next_day)
 
     def _next_day(self, at: int, since: int) -> int | None:
-        template = self.templates[at]
-        if template.name not in self._sieves:
-            self._sieves[template.name] = Sieve(lambda day: self.openings.starts(template, date.fromordinal(day)) != 0, self.bounds.latest)
-        return self._sieves[template.name].next_day(since)
+        return self._sieves[at].next_day(since)
+
+    def _sieve(self, template: SessionTemplate) -> Sieve:
+        return Sieve(lambda day: self.openings.starts(template, date.fromordinal(day)) != 0, self.bounds.latest)
 
     def _price_of_run(self, run: Run, on: date) -> float | None:
         """The least that a run costs beyond its dates; None where it has no room."""

@@ -222,6 +222,26 @@ def possible_days(slot: SessionSlot, trail: Trail, earliest: int, latest: int, i
     return (day for day in range(first, last + 1) if refusal(slot, trail, day, is_open) is None)
 
 
+def allowed_days(slot: SessionSlot, trail: Trail, since: int, until: int, is_open: IsOpen, next_day: NextDay) -> Iterator[int]:
+    """The dates with room between two, both included, that the next session's phase allows."""
+    at = trail.placed
+    if slot.spacing.per_day > 1 or not trail.recent or slot.spacing.per_7_days is not None or slot.window is not None:
+        day = next_day(at, since)
+        while day is not None and day <= until:
+            if allows(slot, trail, day, is_open):
+                yield day
+            day = next_day(at, day + 1)
+        return
+    last, weekdays = trail.recent[-1][0], slot.spacing.weekdays
+    this_week_is_full = slot.spacing.per_week is not None and _in_week_of(last, trail) >= slot.spacing.per_week
+    full = week(last) if slot.later_week or this_week_is_full else week(last) - 1
+    day = next_day(at, max(since, last + slot.spacing.min_gap_days))
+    while day is not None and day <= until:
+        if (weekdays is None or weekday(day) in weekdays) and week(day) > full:
+            yield day
+        day = next_day(at, day + 1)
+
+
 class Earliest:
     """The dates that the rules give from any trail on, when each session takes the earliest date with room for it."""
 
@@ -242,15 +262,14 @@ class Earliest:
         return self._next[trail]
 
     def _find(self, trail: Trail) -> tuple[int, Trail] | None:
-        since = self._start if trail.last is None else trail.last
-        earliest, latest = reach(self.slots[trail.placed], trail, since, since + LOOKAHEAD_DAYS - 1)
-        day = self._next_day(trail.placed, earliest)
-        while day is not None and day <= latest:
-            if allows(self.slots[trail.placed], trail, day, self._is_open):
-                return day, self.advance(trail, day)
-            day = self._next_day(trail.placed, day + 1)
+        slot, since = self.slots[trail.placed], self._start if trail.last is None else trail.last
+        earliest, latest = reach(slot, trail, since, since + LOOKAHEAD_DAYS - 1)
+        days = allowed_days(slot, trail, earliest, latest, self._is_open, self._next_day)
+        if (day := next(days, None)) is not None:
+            return day, self.advance(trail, day)
         # No later trail fares better, save one that skips other dates between two full ones.
-        return (NEVER, trail) if day is None and self.slots[trail.placed].spacing.per_day == 1 else None
+        none_left = slot.spacing.per_day == 1 and self._next_day(trail.placed, max(earliest, latest + 1)) is None
+        return (NEVER, trail) if none_left else None
 
     def advance(self, trail: Trail, day: int) -> Trail:
         """The trail with the next session on `day`, in its shortest form."""

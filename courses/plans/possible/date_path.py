@@ -13,10 +13,12 @@ from datetime import date
 from itertools import count
 from typing import NamedTuple
 
-from courses.plans.possible.cadence import NEVER, Earliest, Forgetting, IsOpen, NextDay, Trail, allows, possible_days, reach
+from courses.plans.possible.cadence import NEVER, Earliest, Forgetting, IsOpen, NextDay, Trail, allowed_days, allows, possible_days, reach
 from courses.plans.possible.runs import Run
 from courses.protocols.protocol import SessionSlot
 
+NO = float("inf")
+"""The cost of what cannot be."""
 PATIENCE = 4000
 """Steps after which the search first works out how late each session can be at all."""
 
@@ -62,7 +64,8 @@ class Stuck:
 
 class Step(NamedTuple):
     """One date that the next session may be on, where no date holds two. `floor` is the least that it and all after it cost, there or
-    later; `paid` what it costs at least, of which `price` is for its date; `ahead` the least of all after it."""
+    later; `paid` what it costs at least (infinite, where the date has no room), of which `price` is for its date; `ahead` the least of all
+    after it."""
 
     on: date
     trail: Trail
@@ -92,6 +95,7 @@ class Walk:
         self._thorough = n_weekdays is None
         forgetting = None if n_weekdays is None else Forgetting(slots, n_weekdays)
         self.forgets = forgetting is not None and forgetting.is_single
+        self._steps: dict[Trail, Step] = {}
         self.earliest = Earliest(slots, start, is_open, prices.next_day, forgetting)
         self._ahead: dict[Trail, tuple[float, int] | None] = {}
 
@@ -133,17 +137,26 @@ class Walk:
 
     def singly(self, trail: Trail) -> Iterator[Step]:
         """The next session's dates with room, in order, where none holds two."""
-        at, last, prices = trail.placed, trail.last, self.prices
+        at, last = trail.placed, trail.last
         earliest = self.bounds.earliest if last is None else max(self.bounds.earliest, last + self.slots[at].spacing.min_gap_days)
-        run = Run(at, 1)
         for day in self._days(trail, earliest, self.bounds.first_latest if at == 0 else self.bounds.latest):
-            after, on = self.earliest.advance(trail, day), date.fromordinal(day)
-            ahead = self.ahead(after)
-            if ahead is None:
+            after = self.earliest.advance(trail, day)
+            step = self._steps.get(after) or self._step(at, day, after)
+            if step is None:
                 return
-            if (extra := prices.of_run(run, on)) is not None:
-                price = prices.of_date(at, day)
-                yield Step(on, after, price, price + extra, ahead, prices.from_date(at, day) + ahead)
+            if step.paid < NO:
+                yield step
+
+    def _step(self, at: int, day: int, after: Trail) -> Step | None:
+        """One step, which is the same from wherever it leads to a trail; None where the last of all sessions would then be too late."""
+        ahead, prices = self.ahead(after), self.prices
+        if ahead is None:
+            return None
+        on = date.fromordinal(day)
+        price, extra = prices.of_date(at, day), prices.of_run(Run(at, 1), on)
+        paid = NO if extra is None else price + extra
+        found = self._steps[after] = Step(on, after, price, paid, ahead, prices.from_date(at, day) + ahead)
+        return found
 
     def floor(self, at: int, day: int) -> float:
         """The least that a session and all after it cost if none is before a day, whatever the rules say."""
@@ -164,14 +177,9 @@ class Walk:
     def _days(self, trail: Trail, earliest: int, latest: int) -> Iterator[int]:
         slot = self.slots[trail.placed]
         if self._thorough:
-            yield from possible_days(slot, trail, earliest, latest, self.is_open)
-            return
+            return possible_days(slot, trail, earliest, latest, self.is_open)
         first, last = reach(slot, trail, earliest, latest)
-        day = self.prices.next_day(trail.placed, first)
-        while day is not None and day <= last:
-            if allows(slot, trail, day, self.is_open):
-                yield day
-            day = self.prices.next_day(trail.placed, day + 1)
+        return allowed_days(slot, trail, first, last, self.is_open, self.prices.next_day)
 
     def runs_on(self, trail: Trail, day: int) -> Iterator[tuple[Run, Trail, float]]:
         """What the next sessions can do on a date: so many of them, the trail after them and what they cost at least."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from itertools import chain, combinations
+from itertools import chain, combinations, islice
 
 from courses.plans.plan import Seat
 from courses.plans.request import PatientHours
@@ -71,15 +71,15 @@ class Openings:
 
     def demand_starts(self, demand: Demand, on: date, among: int = -1) -> int:
         """The session starts for which one requirement alone can be met; it is enough to know of those `among` some."""
-        need = demand.requirement
-        at_least = [-1] + [0] * need.count
-        for resource in self.calendar.pool(need.capability):
-            free = self.resource_starts(demand, resource, on)
-            for k in range(need.count, 0, -1):
+        count = demand.requirement.count
+        at_least = [-1] + [0] * count
+        for free in self.pool_starts(demand, on):
+            for k in range(count, 1, -1):
                 at_least[k] |= at_least[k - 1] & free
-            if not among & ~at_least[need.count]:
+            at_least[1] |= free
+            if not among & ~at_least[count]:
                 break
-        return at_least[need.count]
+        return at_least[count]
 
     def pool_starts(self, demand: Demand, on: date) -> Iterator[int]:
         """The same for each resource of its pool by itself. Each is worked out once, and not before it is asked for."""
@@ -186,18 +186,18 @@ class _Seating:
             for seat in added:
                 self._loads[seat.resource].pop()
 
-    def _choices(self, able: list[Resource], n_wanted: int) -> Iterator[tuple[Resource, ...]]:
+    def _choices(self, able: Iterator[Resource], n_wanted: int) -> Iterator[tuple[Resource, ...]]:
         """The ways of choosing so many, leaving out those that only put a resource in the place of one like it."""
-        if len(able) < n_wanted:
+        first = tuple(islice(able, n_wanted))
+        if len(first) < n_wanted:
             return
-        first = tuple(able[:n_wanted])
         yield first
         alike: dict[object, list[Resource]] = defaultdict(list)
-        for each in able:
+        for each in chain(first, able):
             alike[self._calendar.likeness(each, self._on, self._window, self._loads.get(each.id, ()))].append(each)
         yield from (chosen for chosen in _some_of_each(list(alike.values()), n_wanted) if set(chosen) != set(first))
 
-    def _able(self, demand: Demand, begin: int, end: int) -> list[Resource]:
+    def _able(self, demand: Demand, begin: int, end: int) -> Iterator[Resource]:
         pool, load_on = self._calendar.pool(demand.requirement.capability), demand.requirement.load_on
         if demand.index in self._only:
             pool = tuple(resource for resource in pool if resource.id in self._only[demand.index])
@@ -206,7 +206,7 @@ class _Seating:
             order = {resource: place for place, resource in reversed(list(enumerate(wanted)))}
             pool = tuple(sorted(pool, key=lambda resource: order.get(resource.id, len(order))))
         more = self._loads
-        return [r for r in pool if self._calendar.bears(r, self._on, (begin, end, load_on(r.capacity)), more.get(r.id, ()))]
+        return (r for r in pool if self._calendar.bears(r, self._on, (begin, end, load_on(r.capacity)), more.get(r.id, ())))
 
 
 def _some_of_each(kinds: Sequence[Sequence[Resource]], n_wanted: int) -> Iterator[tuple[Resource, ...]]:
