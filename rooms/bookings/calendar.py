@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import NamedTuple
 
 from rooms.availability.free_time import BEFORE, over_capacity, span, starts_within, stretches, taken
 from rooms.availability.hours import LocalDay, SiteTime, WeeklyHours
@@ -18,13 +17,6 @@ Load = tuple[int, int, int]
 
 Held = tuple[str, Interval, int]
 """A resource, a time and the load that something else puts on it then."""
-
-
-class _Known(NamedTuple):
-    """What was worked out for one resource and date: by load, the stretches with room; by minutes and load, the starts."""
-
-    rooms: dict[int, tuple[int, ...]]
-    starts: dict[tuple[int, int], int]
 
 
 class Calendar:
@@ -43,7 +35,7 @@ class Calendar:
         self._of_hours: dict[tuple[int, date], tuple[int, ...]] = {}
         self._closed: dict[date, int] = {}
         self._closures: list[tuple[date, date, Interval]] | None = None
-        self._worked_out: dict[tuple[str, date], _Known] = {}
+        self._worked_out: dict[tuple[str, date], dict[tuple[int, int], int]] = {}
         self._grids: dict[date, int] = {}
         self._open: dict[date, bool] = {}
         for resource, interval, load in held:
@@ -119,20 +111,16 @@ class Calendar:
 
     def starts(self, resource: Resource, on: date, minutes: int, load: int) -> int:
         """The minutes of a date from which a resource can bear a load for so many minutes. Kept until it changes that day."""
-        key = (resource.id, on)
-        known = self._worked_out.get(key)
+        there, asked = (resource.id, on), (minutes, load)
+        known = self._worked_out.get(there)
         if known is None:
-            known = self._worked_out[key] = _Known({}, {})
-        rooms, all_starts = known
-        found = all_starts.get((minutes, load))
+            known = self._worked_out[there] = {}
+        found = known.get(asked)
         if found is None:
-            room = rooms.get(load)
-            if room is None:
-                room = rooms[load] = self._find_room(resource, on, load)
             found = 0
-            for stretch in room:
+            for stretch in self._find_room(resource, on, load):
                 found |= starts_within(stretch, minutes)
-            all_starts[minutes, load] = found
+            known[asked] = found
         return found
 
     def _find_room(self, resource: Resource, on: date, load: int) -> tuple[int, ...]:

@@ -141,18 +141,19 @@ class Ways:
         """The same as a graph."""
         lattice = self.lattice
         graph = Graph(lattice.begun, lattice.n_sessions, lattice.trails(lattice.begun)[0])
-        places = {0: 0}
+        places = np.zeros(1, dtype=np.int64)
         for at, some in enumerate(self.hops, lattice.begun):
             hops, trails, dates = lattice.hops(at), lattice.trails(at + 1), lattice.dates(at + 1)
-            there, run, states = dict[int, int](), Run(at, 1), graph.layers[at + 1]
-            ends = zip(hops.sources[some].tolist(), hops.targets[some].tolist(), hops.prices[some].tolist(), strict=True)
-            for source, target, price in ends:
-                place = there.get(target)
-                if place is None:
-                    place = there[target] = len(states)
-                    states.append(State(trails[target], place, dates[target]))
-                states[place].into.append(Hop(at, places[source], run, price))
-            places = there
+            targets = hops.targets[some]
+            sources, run = places[hops.sources[some]].tolist(), Run(at, 1)
+            places = np.zeros(len(trails), dtype=np.int64)
+            places[targets] = 1
+            there = np.flatnonzero(places)
+            places[there] = np.arange(len(there))
+            states = [State(trails[target], place, dates[target]) for place, target in enumerate(there.tolist())]
+            graph.layers[at + 1] = states
+            for source, place, price in zip(sources, places[targets].tolist(), hops.prices[some].tolist(), strict=True):
+                states[place].into.append(Hop(at, source, run, price))
         return graph
 
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import product
+from itertools import chain, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from courses.plans.best_plan.met import Acquaintances, Meeting, Met, rivals_met
 from courses.plans.best_plan.rows import DateRows, as_booleans
 from courses.plans.plan import Seat
 from courses.plans.possible.openings import Openings
-from courses.plans.pricing.prices import Prices
+from courses.plans.pricing.prices import Minutes, Prices
 from courses.plans.request import CourseRequest, Weights
 from courses.protocols.session_template import Demand, SessionTemplate
 from rooms.availability.free_time import bits
@@ -44,6 +44,7 @@ class Offers:
         self._request, self._openings, self._known, self._weights, self._prices = request, openings, known, weights, prices
         self._step = openings.calendar.site.granularity_minutes
         self._offers: dict[tuple[str, date], Offer | None] = {}
+        self._of_pools: dict[tuple[str, date], list[Minutes | None]] = {}
 
     @property
     def priced(self) -> bool:
@@ -105,7 +106,7 @@ class Offers:
         if self._prices is None:
             return None
         pool = self._openings.calendar.pool(demand.requirement.capability)
-        asked = [self._prices.of_resource(resource.id, on) for on in dates for resource in pool]
+        asked = list(chain.from_iterable(self._of_pool(self._prices, demand.requirement.capability, on) for on in dates))
         there = [each for each in asked if each is not None]
         if not there:
             return None
@@ -114,8 +115,18 @@ class Offers:
         places = np.full(len(asked), -1)
         places[[index for index, each in enumerate(asked) if each is not None]] = np.arange(len(there))
         loads = np.array([demand.requirement.load_on(resource.capacity) for resource in pool])
-        priced: Costs = spent[places].reshape(len(dates), len(pool), len(minutes)) * loads[:, None]
+        priced: Costs = spent[places].reshape(len(dates), len(pool), len(minutes))
+        if (loads != 1).any():
+            priced *= loads[:, None]
         return priced
+
+    def _of_pool(self, prices: Prices, capability: str, on: date) -> list[Minutes | None]:
+        """The prices of each resource that has a capability. Several kinds of session ask for them."""
+        key = (capability, on)
+        found = self._of_pools.get(key)
+        if found is None:
+            found = self._of_pools[key] = [prices.of_resource(r.id, on) for r in self._openings.calendar.pool(capability)]
+        return found
 
     def _at_minutes(self, added_up: Sequence[Costs], minutes: Clocks) -> Costs:
         """The entries of each at minutes that lie a step apart, at its last one where it is shorter."""

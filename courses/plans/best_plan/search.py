@@ -141,21 +141,26 @@ class Search:
         """The states of a layer through which a way within the room leads."""
         arrivals, before = self._arrivals[layer], found[layer - 1]
         rows = before.row[arrivals.sources]
+        if len(room) == len(arrivals.alone) == 1 and not arrivals.others:
+            return self._reach_the_one(layer, arrivals, _least_of(before.values, rows), columns)
         near = np.flatnonzero((_least_of(before.least, rows) + arrivals.least[:, columns] <= room[arrivals.alone]).any(axis=1))
         others = [
             (state.place, way)
             for state, hop in arrivals.others
             if (way := self._by_date(state, hop, found, columns, room[state.place])) is not None
         ]
-        places = arrivals.alone[near]
-        if others:
-            places = np.unique(np.concatenate([places, [place for place, _ in others]]))
-        values = np.full((len(places) + 1, *before.values.shape[1:]), NO)
-        there = np.searchsorted(places, arrivals.alone[near])
-        at_once = max(1, AT_HAND // before.values[-1].size)
+        places, alone = arrivals.alone[near], np.empty((len(near) + 1, *before.values.shape[1:]))
+        alone[-1] = NO
+        at_once = max(1, AT_HAND // alone[-1].size)
         for begin in range(0, len(near), at_once):
             some = near[begin : begin + at_once]
-            values[there[begin : begin + at_once]] = self._after(layer, arrivals, some, _least_of(before.values, rows[some]), columns)
+            came = _least_of(before.values, rows[some])
+            self._after(layer, arrivals, some, came, columns, alone[begin : begin + len(some)])
+        values = alone
+        if others:
+            places = np.unique(np.concatenate([places, [place for place, _ in others]]))
+            values = np.full((len(places) + 1, *alone.shape[1:]), NO)
+            values[np.searchsorted(places, arrivals.alone[near])] = alone[:-1]
         for place, way in others:
             here = values[int(np.searchsorted(places, place))]
             np.minimum(here, way, out=here)
@@ -165,12 +170,18 @@ class Search:
         row[places[reached]] = reached
         return _Reached(row, values, least)
 
-    def _after(self, layer: int, arrivals: _Arrivals, some: Places, came: Costs, columns: Columns) -> Costs:
+    def _reach_the_one(self, layer: int, arrivals: _Arrivals, came: Costs, columns: Columns) -> _Reached:
+        """The same where all ways lead through one state, by single visits."""
+        values = np.empty((2, *came.shape[1:]))
+        values[-1] = NO
+        self._after(layer, arrivals, np.zeros(1, dtype=np.int64), came, columns, values[:-1])
+        return _Reached(np.array([0, -1]), values, _over_all(values))
+
+    def _after(self, layer: int, arrivals: _Arrivals, some: Places, came: Costs, columns: Columns, out: Costs) -> None:
         """The values after single visits."""
         nearest = self._ground.tables.nearests(layer - 1, [arrivals.dates[index] for index in some], columns)
         nearest += arrivals.price[some].reshape((-1,) + (1,) * (nearest.ndim - 1))
-        values: Costs = self._ground.again.step(came, layer - 1) + nearest
-        return values
+        np.add(self._ground.again.step(came, layer - 1), nearest, out=out)
 
     def _by_date(self, state: State, hop: Hop, found: Sequence[_Reached], columns: Columns, room: Costs) -> Costs | None:
         """The values after a whole date, where a way within the room leads through it."""

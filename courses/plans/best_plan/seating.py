@@ -47,7 +47,9 @@ class Seating:
             if seats is None:
                 return self._otherwise(turns)
             found.append((turn, seats))
-            self._note(turn.on, seats, taken)
+            self._used |= _by_capability(seats)
+            if len(found) < len(turns):
+                self._take(turn.on, seats, taken)
         return found
 
     def _as_kept(self, turn: Turn) -> tuple[Seat, ...] | None:
@@ -86,13 +88,10 @@ class Seating:
         prices = {r.id: (float(self._offers.price(demand, r, turn.on, start)[0]), place.get(r.id, len(order))) for r in pool}
         return sorted(prices, key=lambda each: prices[each])
 
-    def _note(self, on: date, seats: tuple[Seat, ...], taken: dict[str, list[Load]]) -> None:
+    def _take(self, on: date, seats: tuple[Seat, ...], taken: dict[str, list[Load]]) -> None:
         day = self._runs.openings.calendar.day(on)
-        used: dict[str, list[str]] = defaultdict(list)
         for seat in seats:
             taken[seat.resource].append((day.minute(seat.interval.starts_at), day.minute(seat.interval.ends_at), seat.load))
-            used[seat.capability].append(seat.resource)
-        self._used |= used
 
     def _otherwise(self, turns: list[Turn]) -> list[tuple[Turn, tuple[Seat, ...]]]:
         """A turnover that reaches into the next session of the date bars what each alone could have: any way from the same first start."""
@@ -101,3 +100,10 @@ class Seating:
         placed = self._runs.place(run, turns[0].on, turns[0].start, {})
         assert placed is not None  # noqa: S101  # only starts from which the whole run has a place are offered
         return [(Turn(turn.at, turn.on, each.start, turn.who), each.seats) for turn, each in zip(turns, placed, strict=True)]
+
+
+def _by_capability(seats: tuple[Seat, ...]) -> dict[str, list[str]]:
+    used: dict[str, list[str]] = {}
+    for seat in seats:
+        used.setdefault(seat.capability, []).append(seat.resource)
+    return used

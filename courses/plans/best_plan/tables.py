@@ -182,6 +182,8 @@ class Tables:
                 for chosen in zip(*(map(pool.index, way[k]) for _, way in meeting.ways), strict=True):
                     prices = prices + each[:, list(chosen)]
         of_ways = np.where(flags, prices, NO)
+        if [who for who, _ in meeting.ways] == list(range(self._known.sizes[meeting.axis])):
+            return of_ways
         costs = np.full((len(dates), self._known.sizes[meeting.axis], len(self._minutes)), NO)
         if meeting.one_way_each:
             costs[:, [who for who, _ in meeting.ways]] = of_ways

@@ -31,8 +31,7 @@ class DayByDay(Calendar):
 
     def starts(self, resource: Resource, on: date, minutes: int, load: int) -> int:
         """The minutes of a date from which a resource can bear a load for so many minutes."""
-        there = self._worked_out.get((resource.id, on))
-        known = None if there is None else there.starts
+        known = self._worked_out.get((resource.id, on))
         found = None if known is None else known.get((minutes, load))
         if found is not None:
             return found
