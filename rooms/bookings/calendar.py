@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
 from rooms.availability.free_time import BEFORE, over_capacity, span, starts_within, stretches, taken
 from rooms.availability.hours import LocalDay, SiteTime, WeeklyHours
 from rooms.availability.interval import Interval
+from rooms.resources.requirement import Requirement
 from rooms.resources.resource import Resource
 from rooms.resources.site import Site
 
@@ -36,6 +37,7 @@ class Calendar:
         self._closed: dict[date, int] = {}
         self._closures: list[tuple[date, date, Interval]] | None = None
         self._worked_out: dict[tuple[str, date], dict[tuple[int, int], int]] = {}
+        self._pooled: dict[date, dict[tuple[str, int | str, int], list[int]]] = {}
         self._grids: dict[date, int] = {}
         self._open: dict[date, bool] = {}
         for resource, interval, load in held:
@@ -123,6 +125,20 @@ class Calendar:
             known[asked] = found
         return found
 
+    def pool_starts(self, need: Requirement, on: date, minutes: int) -> Iterator[int]:
+        """The same for each resource of a pool and what a requirement asks of it. None is looked at before it is asked for."""
+        of_date = self._pooled.get(on)
+        if of_date is None:
+            of_date = self._pooled[on] = {}
+        asked = (need.capability, need.load, minutes)
+        known = of_date.get(asked)
+        if known is None:
+            known = of_date[asked] = []
+        for place, resource in enumerate(self.pool(need.capability)):
+            if place == len(known):
+                known.append(self.starts(resource, on, minutes, need.load_on(resource.capacity)))
+            yield known[place]
+
     def _find_room(self, resource: Resource, on: date, load: int) -> tuple[int, ...]:
         """The open stretches of a date without the minutes at which a resource cannot bear a load."""
         if load > resource.capacity:
@@ -172,7 +188,7 @@ class Calendar:
         self._loads[key].append(part)
         if load > 0:
             self._busy[key] = self._busy.get(key, 0) | BEFORE[end] ^ BEFORE[begin]
-        self._worked_out.pop(key, None)
+        self._forget(resource, on)
 
     def give_back(self, resource: str, interval: Interval, load: int) -> None:
         """Take a load that was put on a resource off it again."""
@@ -184,7 +200,12 @@ class Calendar:
         key = (resource, on)
         self._loads[key].remove(part)
         self._busy[key] = taken(self._loads[key])
-        self._worked_out.pop(key, None)
+        self._forget(resource, on)
+
+    def _forget(self, resource: str, on: date) -> None:
+        """What was worked out for a resource on a date does not hold any more, nor what was for its pools."""
+        self._worked_out.pop((resource, on), None)
+        self._pooled.pop(on, None)
 
     def _parts(self, interval: Interval) -> list[tuple[date, tuple[int, int]]]:
         on, parts = self.time.date_of(interval.starts_at), []

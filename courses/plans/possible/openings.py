@@ -43,7 +43,6 @@ class Openings:
         self._not_before = not_before
         self._free: dict[date, tuple[int, ...]] = {}
         self._starts: dict[tuple[str, date], int] = {}
-        self._pooled: dict[tuple[str, int | str, int, int, date], list[int]] = {}
         self._templates: dict[str, SessionTemplate] = {}
         self._rivals: dict[str, list[tuple[Demand, ...]]] = {}
 
@@ -71,29 +70,20 @@ class Openings:
 
     def demand_starts(self, demand: Demand, on: date, among: int = -1) -> int:
         """The session starts for which one requirement alone can be met; it is enough to know of those `among` some."""
-        count = demand.requirement.count
-        at_least = [-1] + [0] * count
-        for free in self.pool_starts(demand, on):
-            for k in range(count, 1, -1):
-                at_least[k] |= at_least[k - 1] & free
-            at_least[1] |= free
-            if not among & ~at_least[count]:
+        need, begin = demand.requirement, demand.begin
+        at_least = [-1] + [0] * need.count
+        for free in self.calendar.pool_starts(need, on, demand.end - begin):
+            for k in range(need.count, 1, -1):
+                at_least[k] |= at_least[k - 1] & free >> begin
+            at_least[1] |= free >> begin
+            if not among & ~at_least[need.count]:
                 break
-        return at_least[count]
+        return at_least[need.count]
 
-    def pool_starts(self, demand: Demand, on: date) -> Iterator[int]:
-        """The same for each resource of its pool by itself. Each is worked out once, and not before it is asked for."""
-        need, minutes = demand.requirement, demand.end - demand.begin
-        key = (need.capability, need.load, demand.begin, minutes, on)
-        known = self._pooled.get(key)
-        if known is None:
-            known = self._pooled[key] = []
-        yield from known
-        pool = self.calendar.pool(need.capability)
-        while len(known) < len(pool):
-            resource = pool[len(known)]
-            known.append(self.calendar.starts(resource, on, minutes, need.load_on(resource.capacity)) >> demand.begin)
-            yield known[-1]
+    def pool_starts(self, demand: Demand, on: date) -> list[int]:
+        """The same for each resource of its pool by itself."""
+        free = self.calendar.pool_starts(demand.requirement, on, demand.end - demand.begin)
+        return [mask >> demand.begin for mask in free]
 
     def resource_starts(self, demand: Demand, resource: Resource, on: date) -> int:
         """The session starts for which one resource could meet a requirement."""

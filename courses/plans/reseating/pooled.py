@@ -50,7 +50,7 @@ class PooledCalendar(Calendar):
 
     def changed(self, on: date) -> None:
         """Something on a date is not as it was."""
-        self._known.pop(on, None)
+        self._forget_starts(on)
         self._full.pop(on, None)
 
     def forbid(self, resource: str, on: date, part: Load) -> None:
@@ -58,13 +58,17 @@ class PooledCalendar(Calendar):
         begin, end, load = part
         key = (resource, on, end - begin, load)
         self._forbidden[key] = self._forbidden.get(key, 0) | 1 << begin
-        self._known.pop(on, None)
+        self._forget_starts(on)
 
     def allow_all(self) -> None:
         """Forget what was forbidden."""
         for _, on, _, _ in self._forbidden:
-            self._known.pop(on, None)
+            self._forget_starts(on)
         self._forbidden.clear()
+
+    def _forget_starts(self, on: date) -> None:
+        self._known.pop(on, None)
+        self._pooled.pop(on, None)
 
     def starts(self, resource: Resource, on: date, minutes: int, load: int) -> int:
         """The minutes of a date from which a resource can bear a load for so long, or could if others were re-seated."""
