@@ -218,6 +218,7 @@ class _SameBookings(Calendar):
     def __init__(self, calendar: Calendar, resources: Iterable[Resource]) -> None:
         super().__init__(calendar.site, resources, time=calendar.time)
         self._loads.update({key: [*loads] for key, loads in calendar._loads.items()})
+        self._busy.update(calendar._busy)
 
 
 class _SiteHours:
