@@ -1,7 +1,7 @@
 """One course planned: every way through dates, times of day and resources that may be the cheapest is weighed, and the cheapest taken.
 
-First any way that keeps the rules (`date_path`), or what was planned at other prices; what it costs bounds which dates are worth a look.
-Over those the search is exact.
+First any way that keeps the rules (`date_path`), or the one that is cheapest by its dates alone, or what was planned at other prices; what
+it costs bounds which dates are worth a look. Over those the search is exact.
 """
 
 from __future__ import annotations
@@ -117,25 +117,28 @@ class Pricer:
         seen = lattice.seen(visits) if visits else None
         budget = exact.cost_along(seen.cheapest() if seen is not None and seen.leads_on else way)
         ways = lattice.within(budget + SLACK, MOST_STATES, visits)
+        if exact.visits_tell:
+            ways, budget = self._narrowed(exact, lattice, ways, budget)
+            self._looked_at = {}
+            self._look_at(ways)
+        return None if ways is None else exact.search(ways.graph(), budget + 2 * SLACK)
+
+    def _narrowed(self, exact: _Exact, lattice: Lattice, ways: Ways | None, budget: float) -> tuple[Ways | None, float]:
+        """What is left of some ways, and of the budget, when all their dates were looked at, or most."""
         for _ in range(LOOKS):
-            if ways is None or not exact.offers.priced or exact.special or not self._look_at(ways):
+            if not self._look_at(ways):
                 break
             visits = exact.least_of_visits(self._looked_at)
             ways = lattice.within(budget + SLACK, MOST_STATES, visits)
             if ways is not None and (less := exact.cost_along(ways.cheapest())) < budget:
                 budget = less
                 ways = lattice.within(budget + SLACK, MOST_STATES, visits)
-        if ways is None:
-            return None
-        if exact.offers.priced:
-            self._looked_at = {}
-            self._look_at(ways)
-        return exact.search(ways.graph(), budget + 2 * SLACK)
+        return ways, budget
 
-    def _look_at(self, ways: Ways) -> bool:
+    def _look_at(self, ways: Ways | None) -> bool:
         """Note the dates of some ways; whether there are new ones among them."""
         new = False
-        for at, dates in ways.visits():
+        for at, dates in () if ways is None else ways.visits():
             known = self._looked_at.setdefault(self._unpriced.templates[at].name, {})
             n_known = len(known)
             known |= dict.fromkeys(dates)
@@ -149,7 +152,7 @@ class _Exact:
     def __init__(self, unpriced: Unpriced, prices: Prices | None) -> None:
         self._unpriced = unpriced
         self.offers = Offers(unpriced.request, unpriced.openings, unpriced.known, unpriced.situation.weights, prices)
-        self.special = unpriced.kept.offers(self.offers, unpriced.known)
+        self._special = unpriced.kept.offers(self.offers, unpriced.known)
         self._ground: Ground | None = None
         self._heeds_crossing = False
 
@@ -185,6 +188,12 @@ class _Exact:
         by_name = {name: tables.least_by_day(template, first, bounds.latest - bounds.earliest + 1) for name, template in templates.items()}
         return [by_name[template.name] for template in unpriced.templates]
 
+    @property
+    def visits_tell(self) -> bool:
+        """Whether there is more to learn from what single visits cost: something costs beside the wishes, and that alike for all sessions
+        of a kind."""
+        return self.offers.priced and not self._special
+
     def heed_crossing(self) -> None:
         """From now on weigh that turnovers reach from session to session of a date."""
         self._heeds_crossing, self._ground = True, None
@@ -207,7 +216,7 @@ class _Exact:
         spread = np.zeros(len(homes.clocks))
         for clock in clocks:
             spread += homes.away(clock)
-        tables = Tables(self.offers, unpriced.rows, unpriced.templates, self.special, homes)
+        tables = Tables(self.offers, unpriced.rows, unpriced.templates, self._special, homes)
         again = MeetingAgain(unpriced.known, unpriced.templates, begun, unpriced.situation.weights.change)
         one_date = OneDate(unpriced.runs, tables, unpriced.known, again, begun_on)
         one_date.heeds_crossing = self._heeds_crossing
