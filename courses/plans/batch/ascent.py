@@ -19,7 +19,8 @@ Find = Callable[[Sequence[Crowd]], Sequence[Bottleneck]]
 
 
 class Reach:
-    """How far a try may go from the best multipliers (Kiwiel's rule): farther where tries keep what was promised, else less far."""
+    """How far a try may go from the best multipliers (Kiwiel's rule): farther where tries keep what was promised, else less far, but
+    never less than at first: many short ways take longer than a few that go too far."""
 
     LONG = 0.5
     SERIOUS = 0.1
@@ -28,7 +29,7 @@ class Reach:
     """At most so many times farther, or nearer, after one try."""
 
     def __init__(self, length: float) -> None:
-        self.length = length
+        self.length = self._first = length
         self._since = 0
 
     def learn(self, kept: float) -> None:
@@ -42,7 +43,7 @@ class Reach:
         else:
             wanted = min(fitting, self.LEAP * tight) if kept <= 0 and self._since < -2 else tight
             self._since = min(self._since - 1, -1) if wanted == tight else -1
-        self.length = 1 / wanted
+        self.length = max(1 / wanted, self._first)
 
 
 class Ascent:

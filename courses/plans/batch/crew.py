@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
+from courses.plans.batch.giving_way import Placing, Standing, Way, squeezed
 from courses.plans.batch.one_by_one import Clinic
 from courses.plans.batch.scarcity import ScarcityPrices, Table
 from courses.plans.batch.uses import PATIENT, RESOURCE, Uses, uses_of
@@ -43,12 +44,26 @@ class Bench:
         self._pricers: dict[int, Pricer] = {}
         self._filled: Calendar | None = None
         self._there: dict[int, Uses] = {}
+        self._ways: dict[int, Way | None] = {}
 
     def priced(self, course: int, prices: ScarcityPrices) -> Answer:
         """One course as if it were alone in the clinic; what depends on no prices is kept for the next time."""
+        return self._answer(course, self.bare, self.pricer(course), prices)
+
+    def pricer(self, course: int) -> Pricer:
+        """One course as if it were alone in the clinic."""
         if course not in self._pricers:
             self._pricers[course] = self._pricer(course, self.bare, ())
-        return self._answer(course, self.bare, self._pricers[course], prices)
+        return self._pricers[course]
+
+    def way(self, course: int) -> Way | None:
+        """A course that may give way; None where it may not, as where its patient has other courses."""
+        if course not in self._ways:
+            request = self.requests[course]
+            way = Way(course, request, Situation(self.bare, self.clinic.hours_of(request.patient), self.clinic.weights))
+            shared = sum(other.patient == request.patient for other in self.requests) > 1
+            self._ways[course] = None if shared or not way.may_give_way else way
+        return self._ways[course]
 
     def beside(self, course: int, prices: ScarcityPrices) -> Answer:
         """One course beside those in the filled calendar."""
@@ -72,17 +87,26 @@ class Bench:
         if self._filled is None:
             self._filled = Calendar(self.clinic.site, self.clinic.resources, self.clinic.held)
         for course in [course for course, uses in self._there.items() if kept.get(course) != uses]:
-            self._each(self._filled.give_back_part, self._there.pop(course))
+            self.lift(course)
         for course, uses in kept.items():
             if course not in self._there:
                 self.take(course, uses)
         return self._filled
+
+    def filled_now(self) -> Calendar:
+        """The filled calendar as it is."""
+        return self._filled or self.bare
 
     def take(self, course: int, uses: Uses) -> None:
         """Give one course its places in the filled calendar."""
         if self._filled is not None:
             self._there[course] = uses
             self._each(self._filled.take_part, uses)
+
+    def lift(self, course: int) -> None:
+        """Take one course out of the filled calendar."""
+        if self._filled is not None and course in self._there:
+            self._each(self._filled.give_back_part, self._there.pop(course))
 
     def _each(self, verb: Callable[[str, date, Load], None], uses: Uses) -> None:
         for use in uses:
@@ -136,6 +160,48 @@ class Turns:
             if answer.uses:
                 bench.take(course, answer.uses)
         return answers
+
+
+@dataclass(frozen=True)
+class MakingWay:
+    """Place courses one after another beside plans that keep their dates but may give way within them; then each once more by itself."""
+
+    order: tuple[Placing, ...]
+    plans: Mapping[int, CoursePlan]
+    kept: Mapping[int, Uses]
+
+    def done_at(self, bench: Bench) -> list[Answer]:
+        """The plan of each, and those that gave way."""
+        bench.filled(self.kept)
+        plans, found = dict(self.plans), dict[int, Answer]()
+        for wanted in self.order:
+            for changed, plan in self._placed(bench, plans, wanted).items():
+                bench.lift(changed)
+                uses = uses_of(bench.bare, bench.requests[changed].patient, plan)
+                bench.take(changed, uses)
+                plans[changed], found[changed] = plan, Answer(changed, plan, uses, proven=False)
+        for wanted in self.order:
+            bench.lift(wanted.course)
+            found[wanted.course] = answer = bench.beside(wanted.course, ScarcityPrices({}, bench.bare))
+            if answer.uses:
+                bench.take(wanted.course, answer.uses)
+        return list(found.values())
+
+    def _placed(self, bench: Bench, plans: Mapping[int, CoursePlan], wanted: Placing) -> dict[int, CoursePlan]:
+        way = bench.way(wanted.course)
+        if way is None:
+            return {}
+        ways = {other: there for other in plans if (there := bench.way(other)) is not None}
+        standing = Standing(bench.bare, ways, plans)
+        found = squeezed(way, wanted, standing, bench.filled_now())
+        if found is None:
+            return {}
+        changed = {wanted.course}
+        for on, stays in found:
+            for stay in stays:
+                standing.move(on, stay)
+                changed.add(stay.wish.who[0])
+        return {each: bench.pricer(each).as_placed(standing.visits_of(each)) for each in sorted(changed)}
 
 
 class Crew(Protocol):

@@ -36,12 +36,12 @@ class Mixing:
 
     def multipliers(self, shares: Vector) -> Vector:
         """Where a mixture draws the multipliers."""
-        found: Vector = np.maximum(self.center + self.reach * (self.parts @ shares - self.left), 0)
+        found: Vector = np.maximum(self.center + self.reach * (np.einsum("ij,j->i", self.parts, shares) - self.left), 0)
         return found
 
     def priced(self, multipliers: Vector) -> Vector:
         """What each plan costs with multipliers."""
-        found: Vector = self.costs + multipliers @ self.parts
+        found: Vector = self.costs + np.einsum("i,ij->j", multipliers, self.parts)
         return found
 
     def steepness(self) -> float:
@@ -49,7 +49,7 @@ class Mixing:
         along = np.ones(self.parts.shape[1])
         length = 0.0
         for _ in range(12):
-            along = (self.parts @ along) @ self.parts
+            along = np.einsum("i,ij->j", np.einsum("ij,j->i", self.parts, along), self.parts)
             length = float(np.linalg.norm(along))
             if length == 0:
                 return 0.0

@@ -10,7 +10,8 @@ import numpy as np
 
 from courses.plans.batch.best_so_far import BestSoFar, Value
 from courses.plans.batch.columns import Column
-from courses.plans.batch.crew import Turns
+from courses.plans.batch.crew import MakingWay, Task, Turns
+from courses.plans.batch.giving_way import Placing, home_of
 from courses.plans.batch.scarcity import Table
 from courses.plans.batch.uses import POOL, Filling, Place, Room, Use, Uses
 from courses.plans.plan import CoursePlan
@@ -23,6 +24,8 @@ ANYHOW = 0.05
 """Such a share of the most that a course loses every course is thought to lose, so that each has its turn."""
 LUCK = 0.3
 """How far down chance may put a plan of a mixture."""
+TOGETHER = (1, 1, 2, 3)
+"""So many courses are taken out at once where others give way."""
 LEANINGS = (0.0, 0.5, 1.0)
 """How much of the prices the courses are told that are planned while others are still to come."""
 
@@ -69,11 +72,34 @@ class Neighbors:
                 in_the_way.append(int(course))
         return [column], Turns(tuple(in_the_way), kept, self._leaning(guide.table))
 
+    def making_way(self, best: BestSoFar, guide: Guide) -> tuple[list[Column], MakingWay]:
+        """Some courses taken out, and placed at home times of theirs while others give way within their dates."""
+        drawn = self._drawn(best, guide, int(self._chance.choice(TOGETHER)))
+        order = tuple(Placing(course, self._home(course, best, guide), self._room_for(course, best, guide)) for course in drawn)
+        plans = {a.course: a.found for a in best.answers if isinstance(a.found, CoursePlan) and a.course not in drawn}
+        return [], MakingWay(order, plans, best.uses(without=drawn))
+
+    def _cost(self, best: BestSoFar, course: int) -> float:
+        found = best.answers[course].found
+        return self._requests[course].priority * found.cost.total if isinstance(found, CoursePlan) else 0.0
+
+    def _room_for(self, course: int, best: BestSoFar, guide: Guide) -> float:
+        """What a course may cost: half more than in the best plan or in the mixture, and ten days' delay of a long course."""
+        known = [self._cost(best, course), *(column.cost for column, _ in guide.mixture if column.course == course)]
+        return 1.5 * max(known) + 3000.0 * self._requests[course].priority
+
+    def _home(self, course: int, best: BestSoFar, guide: Guide) -> int:
+        """A home time of a course: that of its plan, or of one in the mixture."""
+        found, calendar = best.answers[course].found, self._room.filled
+        plans = [(found, 1.0)] if isinstance(found, CoursePlan) else []
+        plans += [(column.plan, share) for column, share in guide.mixture if column.course == course]
+        return home_of(calendar, plans[self._pick([share for _, share in plans])][0]) if plans else 0
+
     def from_nothing(self, table: Table) -> tuple[list[Column], Turns]:
         """All courses, in an order drawn by chance."""
         return [], Turns(tuple(int(course) for course in self._chance.permutation(self._courses)), {}, self._leaning(table))
 
-    def around(self, guide: Guide) -> tuple[list[Column], Turns]:
+    def around(self, best: BestSoFar, guide: Guide) -> tuple[list[Column], Task]:
         """The plans that a mixture has most of, so far as they go together, by chance; the other courses anew beside them."""
         mixture = guide.mixture
         kept: dict[int, Column] = {}
@@ -84,9 +110,22 @@ class Neighbors:
             if column.course not in kept and filling.take(column.uses):
                 kept[column.course] = column
         left = [course for course in self._courses if course not in kept]
-        order = tuple(int(course) for course in self._chance.permutation(left))
+        turn = {course: float(self._chance.uniform(LUCK, 1.0)) * self._requests[course].priority for course in left}
+        left.sort(key=lambda course: -turn[course])
         uses = {course: column.uses for course, column in kept.items()}
-        return list(kept.values()), Turns(order, uses, self._leaning(guide.table))
+        plans = {course: column.plan for course, column in kept.items()}
+        order = tuple(self._near(course, best, guide) for course in left)
+        return list(kept.values()), MakingWay(order, plans, uses)
+
+    def _near(self, course: int, best: BestSoFar, guide: Guide) -> Placing:
+        """A course near a plan that the mixture has of it."""
+        there = [(column.plan, share) for column, share in guide.mixture if column.course == course]
+        if not there:
+            return Placing(course, self._home(course, best, guide), self._room_for(course, best, guide))
+        plan = there[self._pick([share for _, share in there])][0]
+        calendar = self._room.filled
+        dates = frozenset(calendar.time.date_of(session.interval.starts_at).toordinal() for session in plan.sessions)
+        return Placing(course, home_of(calendar, plan), self._room_for(course, best, guide), dates)
 
     def _leaning(self, table: Table) -> Table:
         share = float(self._chance.choice(LEANINGS))
@@ -105,11 +144,11 @@ class Neighbors:
         self._tried.add(tuple(order))
         return order
 
-    def _drawn(self, best: BestSoFar, guide: Guide) -> list[int]:
+    def _drawn(self, best: BestSoFar, guide: Guide, n_most: int | None = None) -> list[int]:
         first = self._courses[self._pick([self._loss(course, best, guide) for course in self._courses])]
         others = self._in_the_way(first, best, guide)
         drawn = [first]
-        for _ in range(int(self._chance.integers(FEWEST, MOST + 1)) - 1):
+        for _ in range((n_most or int(self._chance.integers(FEWEST, MOST + 1))) - 1):
             left = [course for course in sorted(others) if course not in drawn]
             if not left:
                 break

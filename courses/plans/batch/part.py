@@ -32,10 +32,10 @@ FROM_NOTHING = 2
 """So many times all courses are planned one by one in an order drawn by chance, for plans to begin with."""
 BEGUN = 5
 """A part counts as if so many rounds had gone into it before the first, so that no part waits for all others to be done."""
-AT_ONCE = 2
-"""So many neighborhoods of each kind are tried side by side; the best of them is kept."""
-RISING, SELDOM = 0.02, 4
-"""While the bound may still rise by such a share, plans are made anew in one of so many rounds only."""
+GIVING_WAY, AROUND = 3, 2
+"""So many neighborhoods in which others give way, and around so many mixtures, are tried side by side; the best outcome is kept."""
+RISING, LATELY, SELDOM = 0.02, 10, 10
+"""While the bound rises by such a share in so many rounds, plans are made anew in one of so many only: better prices make better plans."""
 PROVEN = 1e-5
 """A smaller gap is rounding."""
 CROWDED = 1e-3
@@ -43,6 +43,7 @@ CROWDED = 1e-3
 CALM = 25
 """After so many rounds with no better plan and no better bound there is nothing more to be found."""
 CHOICE_EVERY = 25
+"""After so many rounds the columns are weighed against each other."""
 MOST_COLUMNS = 600
 """So many columns, the most promising ones, are weighed against each other at once."""
 
@@ -73,6 +74,7 @@ class Part:
         self.penalties: list[float] = []
         self.worth = Worth()
         self.n_rounds = 0
+        self._bounds: list[float] = []
 
     def _answer(self, course: int, found: CoursePlan | Unplaceable) -> Answer:
         uses = uses_of(self.calendar, self.requests[course].patient, found) if isinstance(found, CoursePlan) else ()
@@ -140,15 +142,22 @@ class Part:
         dates = Dates(self.clinic, self.requests, cost, self.room)
         return dates.worth(self.penalties, self.best.value()[1], self.limit.check)
 
-    def _anew(self, neighbors: Neighbors, ascent: Ascent) -> list[tuple[list[Column], Turns]]:
+    def _anew(self, neighbors: Neighbors, ascent: Ascent) -> list[tuple[list[Column], Task]]:
         """What to plan anew beside what is kept: neighborhoods of the best plan, and what a mixture says."""
-        if ascent.promised() > RISING * abs(self.worth.bound) and self.n_rounds % SELDOM:
+        if not ascent.settled() and self._is_rising() and self.n_rounds % SELDOM:
             return []
         guide = self._guide(ascent)
-        found = [neighbors.around(guide)] if guide.mixture else []
+        found: list[tuple[list[Column], Task]] = [neighbors.around(self.best, guide) for _ in range(AROUND)] if guide.mixture else []
         found += [neighbors.from_nothing(guide.table)] if self._left_out() else []
-        found += [swapped for _ in range(AT_ONCE) if (swapped := neighbors.swapped(self.best, guide))]
-        return found + [neighbors.some(self.best, guide) for _ in range(AT_ONCE)]
+        found += [neighbors.making_way(self.best, guide) for _ in range(GIVING_WAY)]
+        if (swapped := neighbors.swapped(self.best, guide)) is not None:
+            found.append(swapped)
+        return [*found, neighbors.some(self.best, guide)]
+
+    def _is_rising(self) -> bool:
+        """Whether the bound rose much in the last rounds."""
+        self._bounds = [*self._bounds, self.worth.bound][-LATELY:]
+        return len(self._bounds) < LATELY or self._bounds[-1] - self._bounds[0] > RISING * abs(self.worth.bound)
 
     def _guide(self, ascent: Ascent) -> Guide:
         table = self.worth.bottlenecks.priced(self.worth.best().tolist())
@@ -157,7 +166,7 @@ class Part:
         excess = {a.course: self._cost(a) + prices.total(a.uses) - self.worth.least.get(a.course, 0.0) for a in placed}
         return Guide(table, excess, self.aims, [(self.columns.all[index], share) for index, share in ascent.mixture()])
 
-    def _begin(self, crew: Crew, duals: Vector | None, anew: Sequence[tuple[list[Column], Turns]]) -> _UnderWay:
+    def _begin(self, crew: Crew, duals: Vector | None, anew: Sequence[tuple[list[Column], Task]]) -> _UnderWay:
         """Have all courses priced at multipliers, and meanwhile some planned anew."""
         pricing: list[Task] = [] if duals is None else self._pricing(self.worth.bottlenecks.priced(duals.tolist()), list(self.wanted))
         kept = [kept for kept, _ in anew]

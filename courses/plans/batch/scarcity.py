@@ -98,17 +98,24 @@ class ScarcityPrices:
         self._sums: dict[Place, Minutes] = {}
         self._names: dict[str, list[tuple[str, str]]] = {}
         self._scaled: dict[tuple[str, str, int], Minutes] = {}
+        self._of_resources: dict[tuple[str, date], Minutes | None] = {}
+        self._on_scales: dict[float, ScarcityPrices] = {scale: self}
 
     def at(self, scale: float) -> ScarcityPrices:
         """The same prices on another scale."""
-        if scale == self._scale:
-            return self
-        other = ScarcityPrices(self._table, self._calendar, scale)
-        other._sums, other._names = self._sums, self._names
-        return other
+        if scale not in self._on_scales:
+            other = self._on_scales[scale] = ScarcityPrices(self._table, self._calendar, scale)
+            other._sums, other._names, other._on_scales = self._sums, self._names, self._on_scales
+        return self._on_scales[scale]
 
     def of_resource(self, resource: str, on: date) -> Minutes | None:
         """What a load of 1 on a resource costs, added up minute by minute: what it costs itself, and what its pools do."""
+        key = (resource, on)
+        if key not in self._of_resources:
+            self._of_resources[key] = self._find_of_resource(resource, on)
+        return self._of_resources[key]
+
+    def _find_of_resource(self, resource: str, on: date) -> Minutes | None:
         names = self._names.get(resource)
         if names is None:
             names = [(RESOURCE, resource), *((POOL, pool) for pool in pools_of(self._calendar, resource))]

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from courses.plans.batch.best_so_far import gap_between
-from courses.plans.batch.crew import Answer, Crew, Pricing, Task, Turns, crew_of
+from courses.plans.batch.crew import Answer, Crew, MakingWay, Pricing, Task, Turns, crew_of
 from courses.plans.batch.limit import Limit, Standing, TimeUp, Watch, no_watch
 from courses.plans.batch.one_by_one import Clinic
 from courses.plans.batch.part import Part
@@ -131,6 +131,10 @@ class _Translating:
         if isinstance(task, Turns):
             kept: Mapping[int, Uses] = {self._courses[own]: uses for own, uses in task.kept.items()}
             return Turns(self._all(task.order), kept, task.table)
+        if isinstance(task, MakingWay):
+            order = tuple(replace(wanted, course=self._courses[wanted.course]) for wanted in task.order)
+            plans = {self._courses[own]: plan for own, plan in task.plans.items()}
+            return MakingWay(order, plans, {self._courses[own]: uses for own, uses in task.kept.items()})
         raise TypeError(f"no such task: {task}")
 
     def _all(self, courses: Sequence[int]) -> tuple[int, ...]:

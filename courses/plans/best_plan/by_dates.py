@@ -21,11 +21,14 @@ Places = NDArray[np.intp]
 class DateWays:
     """All ways of a course whose dates do not cost more than a budget. `visits` are the kinds of session and dates on them.
 
+    With `wishes` a date without any start that was wished for costs what that weighs.
+
     A course with several sessions on a date, or with too many ways, has none here.
     """
 
-    def __init__(self, request: CourseRequest, situation: Situation, budget: float) -> None:
+    def __init__(self, request: CourseRequest, situation: Situation, budget: float, *, wishes: bool = True) -> None:
         self.visits: list[tuple[SessionTemplate, date]] = []
+        self._wishes = wishes
         self._layers: list[tuple[Places, Costs, Places, Places]] = []
         unpriced = Unpriced(request, situation)
         if unpriced.lattice is None or unpriced.first_way is None:
@@ -45,7 +48,7 @@ class DateWays:
                     self.visits.append((template, state.on))
                 begins.append(len(sources))
                 visits.append(known[template.name, state.on])
-                beyond = unpriced.walk.prices.of_run(state.into[0].run, state.on) or 0.0
+                beyond = (unpriced.walk.prices.of_run(state.into[0].run, state.on) or 0.0) if self._wishes else 0.0
                 sources += [hop.place for hop in state.into]
                 costs += [hop.price + beyond for hop in state.into]
             self._layers.append((np.array(sources), np.array(costs), np.array(begins), np.array(visits)))

@@ -24,7 +24,7 @@ from courses.plans.best_plan.seating import Seating
 from courses.plans.best_plan.situation import Situation
 from courses.plans.best_plan.tables import HomeTimes, Tables
 from courses.plans.best_plan.unpriced import Unpriced
-from courses.plans.plan import CoursePlan, Unplaceable
+from courses.plans.plan import CoursePlan, Seat, Unplaceable
 from courses.plans.pricing.prices import Prices
 from courses.plans.request import CourseRequest
 
@@ -92,6 +92,10 @@ class Pricer:
             self._lately.note(priced.answer)
         return priced
 
+    def as_placed(self, visits: Sequence[tuple[date, int, tuple[Seat, ...]]]) -> CoursePlan:
+        """The plan that has its sessions, in order, on these dates, from these minutes on and with these seats."""
+        return self._unpriced.plan((Turn(at, on, start, ()), seats) for at, (on, start, seats) in enumerate(visits))
+
     def _searched(self, exact: _Exact, way: Graph, budget: float) -> tuple[Priced, bool]:
         """The cheapest plan, and whether it had to give way to turnovers that the search did not heed."""
         lattice = self._unpriced.lattice
@@ -102,7 +106,7 @@ class Pricer:
         proven, found = found is not None, found or exact.along(way)
         unpriced = self._unpriced
         seating = Seating(unpriced.runs, exact.offers, unpriced.known, unpriced.kept, unpriced.situation.seats_first)
-        plan = unpriced.plan(seating, found.trace())
+        plan = unpriced.plan(seating.seated(found.trace()))
         return Priced(plan, found.least, proven and exact.is_exact and not seating.gave_way), seating.gave_way
 
     def _within(self, exact: _Exact, budget: float) -> _Found | None:

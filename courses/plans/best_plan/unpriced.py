@@ -12,7 +12,6 @@ from courses.plans.best_plan.lattice import Lattice
 from courses.plans.best_plan.met import Acquaintances
 from courses.plans.best_plan.on_one_date import Turn
 from courses.plans.best_plan.rows import DateRows
-from courses.plans.best_plan.seating import Seating
 from courses.plans.best_plan.situation import Situation
 from courses.plans.best_plan.tables import HomeTimes, home_times
 from courses.plans.costs import cost_of
@@ -191,10 +190,10 @@ class Unpriced:
             return 0
         return self.situation.weights.outside_window
 
-    def plan(self, seating: Seating, turns: Sequence[Turn]) -> CoursePlan:
-        """The plan that turns come to."""
+    def plan(self, seated: Iterable[tuple[Turn, tuple[Seat, ...]]]) -> CoursePlan:
+        """The plan that turns with their seats come to."""
         sessions = list(self.situation.done)
-        sessions += [self._session(turn, seats) for turn, seats in seating.seated(turns)]
+        sessions += [self._session(turn, seats) for turn, seats in seated]
         time, step = self.calendar.time, self.calendar.site.granularity_minutes
         cost = cost_of(self.request, sessions, self.ideal, time, step, self.situation.weights)
         kept = self.situation.kept

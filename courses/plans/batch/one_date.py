@@ -1,0 +1,164 @@
+"""The visits of one date, some of which give way within it so that one more has a place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import product
+
+from courses.plans.plan import Seat
+from courses.protocols.session_template import Demand, SessionTemplate
+from rooms.bookings.calendar import Calendar, Load
+
+Chosen = tuple[tuple[int, str], ...]
+"""Requirements (by their indices in the template) with the resources that meet them."""
+Who = tuple[int, int]
+"""A course, and which of its sessions (from 0)."""
+
+LITTLE = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What one visit may have on a date: the starts at which its patient can come, what starts cost (the cheapest first), and for
+    requirements what some of their resources cost; the others cost the most that is named."""
+
+    who: Who
+    template: SessionTemplate
+    free: int
+    starts: Sequence[tuple[float, int]]
+    favorites: Mapping[int, Mapping[str, float]]
+
+    def favor(self, demand: Demand, resource: str) -> float:
+        """What a resource costs for a requirement."""
+        named = self.favorites.get(demand.index)
+        return 0.0 if not named else named.get(resource, max(named.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A visit where it is, and what that costs."""
+
+    wish: Wish
+    cost: float
+    start: int
+    chosen: Chosen
+
+
+class OneDate:
+    """The visits of a date that may be moved within it; all else that takes room is in the calendar beside them."""
+
+    def __init__(self, calendar: Calendar, on: date, stays: Sequence[Stay]) -> None:
+        self._calendar, self._on = calendar, on
+        self._here = {stay.wish.who: stay for stay in stays}
+
+    def place(self, wish: Wish, most: float, depth: int) -> tuple[float, list[Stay]] | None:
+        """Where one more visit and those that give way to it can be, and what that costs more than now; None where it costs `most` or
+        more, or where so few may not give way (`depth`, one after another). Moves nothing."""
+        best: tuple[float, list[Stay]] | None = None
+        if found := self._cheapest(wish, most):
+            best, most = (found.cost, [found]), found.cost
+        if not depth or (wish.starts and most <= wish.starts[0][0] + LITTLE):
+            return best
+        for stay in list(self._here.values()):
+            self._lift(stay)
+            mine = self._cheapest(wish, most + stay.cost - (stay.wish.starts[0][0] if stay.wish.starts else 0.0))
+            if mine is not None:
+                self._book(mine, self._calendar.take_part)
+                rest = self.place(stay.wish, most - mine.cost + stay.cost, depth - 1)
+                if rest is not None:
+                    most = mine.cost + rest[0] - stay.cost
+                    best = most, [mine, *rest[1]]
+                self._book(mine, self._calendar.give_back_part)
+            self._drop(stay)
+        return best
+
+    def _lift(self, stay: Stay) -> None:
+        del self._here[stay.wish.who]
+        self._book(stay, self._calendar.give_back_part)
+
+    def _drop(self, stay: Stay) -> None:
+        self._here[stay.wish.who] = stay
+        self._book(stay, self._calendar.take_part)
+
+    def _book(self, stay: Stay, verb: Callable[[str, date, Load], None]) -> None:
+        for index, resource in stay.chosen:
+            demand = next(each for each in stay.wish.template.demands if each.index == index)
+            load = demand.requirement.load_on(self._calendar.resources[resource].capacity)
+            if load:
+                verb(resource, self._on, (stay.start + demand.begin, stay.start + demand.end, load))
+
+    def _cheapest(self, wish: Wish, most: float) -> Stay | None:
+        """The cheapest place beside all others, if it costs less than `most`."""
+        if not wish.starts or wish.starts[0][0] >= most - LITTLE:
+            return None
+        tiers = [self._tiers(wish, demand) for demand in wish.template.demands]
+        best: tuple[float, int, tuple[float, ...]] | None = None
+        for choice in product(*tiers):
+            free, extra = wish.free, 0.0
+            for cost, mask in choice:
+                free &= mask
+                extra += cost
+            if free and (found := _first_of(wish.starts, free, most - extra - LITTLE)):
+                most = found[0] + extra
+                best = most, found[1], tuple(cost for cost, _ in choice)
+        if best is None:
+            return None
+        return Stay(wish, best[0], best[1], self._chosen(wish, best[1], best[2]))
+
+    def _starts(self, demand: Demand) -> list[tuple[str, int]]:
+        """For each resource of a requirement's pool the starts at which it can be had."""
+        need, calendar = demand.requirement, self._calendar
+        minutes = demand.end - demand.begin
+        pool = calendar.pool(need.capability)
+        return [(r.id, calendar.starts(r, self._on, minutes, need.load_on(r.capacity)) >> demand.begin) for r in pool]
+
+    def _tiers(self, wish: Wish, demand: Demand) -> list[tuple[float, int]]:
+        """The starts at which a requirement can be met by resources that cost no more than so much, the least first."""
+        count, there = demand.requirement.count, self._starts(demand)
+        prices = sorted({wish.favor(demand, resource) for resource, _ in there})
+        found: list[tuple[float, int]] = []
+        for price in prices:
+            at_least = [-1] + [0] * count
+            for resource, mask in there:
+                if wish.favor(demand, resource) <= price:
+                    for k in range(count, 0, -1):
+                        at_least[k] |= at_least[k - 1] & mask
+            if at_least[count] and (not found or found[-1][1] != at_least[count]):
+                found.append((price, at_least[count]))
+        return found
+
+    def _chosen(self, wish: Wish, start: int, prices: Sequence[float]) -> Chosen:
+        """Of the resources that can be had those that leave the most to others: with the fewest other starts."""
+        found: list[tuple[int, str]] = []
+        for demand, price in zip(wish.template.demands, prices, strict=True):
+            able = [
+                (wish.favor(demand, resource), mask.bit_count(), resource)
+                for resource, mask in self._starts(demand)
+                if mask >> start & 1 and wish.favor(demand, resource) <= price
+            ]
+            found += [(demand.index, resource) for _, _, resource in sorted(able)[: demand.requirement.count]]
+        return tuple(found)
+
+
+def seats_of(calendar: Calendar, on: date, stay: Stay) -> tuple[Seat, ...]:
+    """The seats of a visit."""
+    day, found = calendar.day(on), list[Seat]()
+    for demand in stay.wish.template.demands:
+        need = demand.requirement
+        interval = day.interval(stay.start + demand.begin, stay.start + demand.end)
+        for index, resource in stay.chosen:
+            if index == demand.index:
+                load = need.load_on(calendar.resources[resource].capacity)
+                found.append(Seat(index, need.capability, resource, interval, load))
+    return tuple(found)
+
+
+def _first_of(starts: Sequence[tuple[float, int]], free: int, most: float) -> tuple[float, int] | None:
+    for cost, start in starts:
+        if cost >= most:
+            return None
+        if free >> start & 1:
+            return cost, start
+    return None
