@@ -7,11 +7,13 @@ import multiprocessing
 import signal
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Protocol
 
 from courses.plans.batch.giving_way import Placing, Standing, Way, squeezed
@@ -224,15 +226,55 @@ class Alone:
 
 
 class _Several:
+    """Has each process do one task at a time: pricing of its own lanes first, since the next prices wait for that, then what is next."""
+
     def __init__(self, processes: Sequence[ProcessPoolExecutor]) -> None:
         self._processes = processes
+        self._lock, self._idle = threading.Lock(), list(range(len(processes)))
+        self._pricing: list[deque[_Waiting]] = [deque() for _ in processes]
+        self._others: deque[_Waiting] = deque()
 
     def each(self, tasks: Sequence[Task]) -> Iterator[list[Answer]]:
-        begun = [self._process(n, task).submit(_do, task) for n, task in enumerate(tasks)]
-        return (each.result() for each in begun)
+        waiting = [_Waiting(task, Future()) for task in tasks]
+        with self._lock:
+            for one in waiting:
+                lane = one.task.lane if isinstance(one.task, Pricing) else None
+                (self._others if lane is None else self._pricing[lane % len(self._processes)]).append(one)
+        self._go_on()
+        return (one.answers.result() for one in waiting)
 
-    def _process(self, n: int, task: Task) -> ProcessPoolExecutor:
-        return self._processes[(task.lane if isinstance(task, Pricing) else n) % len(self._processes)]
+    def close(self) -> None:
+        """Begin nothing more."""
+        with self._lock:
+            for queue in (self._others, *self._pricing):
+                queue.clear()
+
+    def _go_on(self) -> None:
+        with self._lock:
+            able = [(n, self._pricing[n] or self._others) for n in self._idle]
+            begun = [(n, queue.popleft()) for n, queue in able if queue]
+            self._idle = [n for n in self._idle if n not in [other for other, _ in begun]]
+        for n, one in begun:
+            try:
+                self._processes[n].submit(_do, one.task).add_done_callback(partial(self._done, n, one))
+            except RuntimeError as error:  # the process is gone
+                one.answers.set_exception(error)
+
+    def _done(self, n: int, one: _Waiting, done: Future[list[Answer]]) -> None:
+        error = CancelledError() if done.cancelled() else done.exception()
+        if error is not None:
+            one.answers.set_exception(error)
+        else:
+            one.answers.set_result(done.result())
+        with self._lock:
+            self._idle.append(n)
+        self._go_on()
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    task: Task
+    answers: Future[list[Answer]]
 
 
 GARBAGE = 50_000
@@ -266,8 +308,10 @@ def crew_of(processes: int, clinic: Clinic, requests: Sequence[CourseRequest]) -
         return
     context = multiprocessing.get_context("fork" if _can_fork() else "spawn")
     pools = [ProcessPoolExecutor(1, context, _set_up, (clinic, requests)) for _ in range(processes)]
+    crew = _Several(pools)
     try:
-        yield _Several(pools)
+        yield crew
     finally:
+        crew.close()
         for pool in pools:
             pool.shutdown(wait=True, cancel_futures=True)

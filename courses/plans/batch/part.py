@@ -34,8 +34,8 @@ BEGUN = 5
 """A part counts as if so many rounds had gone into it before the first, so that no part waits for all others to be done."""
 GIVING_WAY, AROUND = 3, 2
 """So many neighborhoods in which others give way, and around so many mixtures, are tried side by side; the best outcome is kept."""
-RISING, LATELY, SELDOM = 0.02, 10, 10
-"""While the bound rises by such a share in so many rounds, plans are made anew in one of so many only: better prices make better plans."""
+RISING, LATELY, SELDOM, OFTEN = 0.02, 10, 4, 2
+"""While the bound rises by such a share in so many rounds, it is asked after so many what came of neighborhoods; else after so few."""
 PROVEN = 1e-5
 """A smaller gap is rounding."""
 CROWDED = 1e-3
@@ -49,11 +49,13 @@ MOST_COLUMNS = 600
 
 
 @dataclass(frozen=True)
-class _UnderWay:
-    """A round that others work on: what comes of so many tasks of pricing, then of those that plan beside what each keeps."""
+class _Anew:
+    """Neighborhoods that others plan, to be asked about after so many rounds: beside which answers, what each takes of other plans, and
+    what comes of it."""
 
-    n_pricing: int
-    kept: Sequence[Sequence[Column]]
+    until: int
+    beside: Sequence[Answer]
+    taken: Sequence[Sequence[Column]]
     done: Iterator[list[Answer]]
 
 
@@ -91,29 +93,34 @@ class Part:
         ascent = Ascent(self.worth, self.columns.all, lambda crowds: overfilled(self.room, crowds, CROWDED), self.penalties)
         neighbors = Neighbors(self.requests, list(self.wanted), self.room, self.chance)
         tried, calm, chosen_of = self._tried_first(crew), 0, 0
+        anew: _Anew | None = None
         if self.wanted and not self._is_proven():
-            self._end(self._begin(crew, None, [neighbors.from_nothing({}) for _ in range(FROM_NOTHING)]))
+            self._end(self._begin(crew, [neighbors.from_nothing({}) for _ in range(FROM_NOTHING)], 0))
         while self.wanted and not self._is_proven() and calm < CALM and self.limit.allows(self.n_rounds):
             yield
             before, was_settled = (self.best.value(), self.worth.bound), ascent.settled()
             duals = None if was_settled else ascent.next(tried, self.best.value()[1])
-            under_way = self._begin(crew, duals, self._anew(neighbors, ascent))
+            priced = iter(()) if duals is None else self._priced(crew, duals)
+            anew = anew or self._begin(crew, self._neighborhoods(neighbors, ascent), self._patience(was_settled))
             yield
-            answers = self._end(under_way)
             if duals is not None:
-                tried = self._learn(answers, duals)
+                tried = self._learn(_in_order(priced), duals)
             self.n_rounds += 1
+            if anew.until <= self.n_rounds:
+                self._end(anew)
+                anew = None
             due = self.n_rounds % CHOICE_EVERY == 0 or ascent.settled() != was_settled
             if due and has_solver() and len(self.columns.all) > chosen_of:
                 self._choose()
                 chosen_of = len(self.columns.all)
             calm = calm + 1 if before == (self.best.value(), self.worth.bound) else 0
+        if anew is not None:
+            self._end(anew)
         self._last_look(crew)
 
     def _plan_each_alone(self, crew: Crew) -> None:
         """Each course as if it were the only one. One that has no place even so has none in any plan."""
-        alone = [answer for answers in self._done(crew, self._pricing({}, range(len(self.requests)))) for answer in answers]
-        for answer in sorted(alone, key=lambda answer: answer.course):
+        for answer in _in_order(self._done(crew, self._pricing({}, range(len(self.requests))))):
             if isinstance(answer.found, CoursePlan):
                 self.wanted[answer.course] = answer
             else:
@@ -133,7 +140,7 @@ class Part:
         if not found:
             return tried
         duals = np.array([dual for _, dual in found])
-        return self._learn(self._end(self._begin(crew, duals, [])), duals)
+        return self._learn(_in_order(self._priced(crew, duals)), duals)
 
     def _of_dates(self) -> list[tuple[Bottleneck, float]]:
         if len(self.wanted) < 2 or self._is_proven():
@@ -142,10 +149,8 @@ class Part:
         dates = Dates(self.clinic, self.requests, cost, self.room)
         return dates.worth(self.penalties, self.best.value()[1], self.limit.check)
 
-    def _anew(self, neighbors: Neighbors, ascent: Ascent) -> list[tuple[list[Column], Task]]:
-        """What to plan anew beside what is kept: neighborhoods of the best plan, and what a mixture says."""
-        if not ascent.settled() and self._is_rising() and self.n_rounds % SELDOM:
-            return []
+    def _neighborhoods(self, neighbors: Neighbors, ascent: Ascent) -> list[tuple[list[Column], Task]]:
+        """What to plan anew, and with what of other plans: neighborhoods of the best plan, and what a mixture says."""
         guide = self._guide(ascent)
         found: list[tuple[list[Column], Task]] = [neighbors.around(self.best, guide) for _ in range(AROUND)] if guide.mixture else []
         found += [neighbors.from_nothing(guide.table)] if self._left_out() else []
@@ -154,10 +159,12 @@ class Part:
             found.append(swapped)
         return [*found, neighbors.some(self.best, guide)]
 
-    def _is_rising(self) -> bool:
-        """Whether the bound rose much in the last rounds."""
-        self._bounds = [*self._bounds, self.worth.bound][-LATELY:]
-        return len(self._bounds) < LATELY or self._bounds[-1] - self._bounds[0] > RISING * abs(self.worth.bound)
+    def _patience(self, is_settled: bool) -> int:
+        """In how many rounds to ask what became of neighborhoods. While the bound rises much, better prices are worth more."""
+        if is_settled:
+            return 1
+        is_rising = len(self._bounds) < LATELY or self._bounds[-1] - self._bounds[0] > RISING * abs(self.worth.bound)
+        return SELDOM if is_rising else OFTEN
 
     def _guide(self, ascent: Ascent) -> Guide:
         table = self.worth.bottlenecks.priced(self.worth.best().tolist())
@@ -166,24 +173,23 @@ class Part:
         excess = {a.course: self._cost(a) + prices.total(a.uses) - self.worth.least.get(a.course, 0.0) for a in placed}
         return Guide(table, excess, self.aims, [(self.columns.all[index], share) for index, share in ascent.mixture()])
 
-    def _begin(self, crew: Crew, duals: Vector | None, anew: Sequence[tuple[list[Column], Task]]) -> _UnderWay:
-        """Have all courses priced at multipliers, and meanwhile some planned anew."""
-        pricing: list[Task] = [] if duals is None else self._pricing(self.worth.bottlenecks.priced(duals.tolist()), list(self.wanted))
-        kept = [kept for kept, _ in anew]
-        return _UnderWay(len(pricing), kept, self._done(crew, [*pricing, *(task for _, task in anew)]))
+    def _begin(self, crew: Crew, neighborhoods: Sequence[tuple[list[Column], Task]], patience: int) -> _Anew:
+        taken, tasks = [taken for taken, _ in neighborhoods], [task for _, task in neighborhoods]
+        return _Anew(self.n_rounds + patience, self.best.answers, taken, self._done(crew, tasks))
 
-    def _end(self, under_way: _UnderWay) -> list[Answer]:
-        """The answers at multipliers; takes the best outcome of what was planned anew."""
-        done = under_way.done
-        priced = [answer for _ in range(under_way.n_pricing) for answer in next(done)]
+    def _end(self, anew: _Anew) -> None:
+        """Take the best outcome of what was planned anew."""
         outcomes: list[dict[int, Answer]] = []
-        for kept, answers in zip(under_way.kept, done, strict=True):
+        for taken, answers in zip(anew.taken, anew.done, strict=True):
             self._keep(answers)
-            there = {column.course: Answer(column.course, column.plan, column.uses, proven=False) for column in kept}
-            outcomes.append(there | {answer.course: answer for answer in answers})
+            there = {column.course: Answer(column.course, column.plan, column.uses, proven=False) for column in taken}
+            outcomes.append(dict(enumerate(anew.beside)) | there | {answer.course: answer for answer in answers})
         if outcomes:
             self.best.take(min(outcomes, key=self.best.value))
-        return sorted(priced, key=lambda answer: answer.course)
+
+    def _priced(self, crew: Crew, duals: Vector) -> Iterator[list[Answer]]:
+        """The answers of all courses at multipliers, some at a time."""
+        return self._done(crew, self._pricing(self.worth.bottlenecks.priced(duals.tolist()), list(self.wanted)))
 
     def _pricing(self, table: Table, courses: Sequence[int]) -> list[Task]:
         lanes = {lane: tuple(course for course in courses if course % LANES == lane) for lane in range(LANES)}
@@ -203,6 +209,7 @@ class Part:
         tried = Tried(duals, least, [answer.uses for answer in answers])
         if self.worth.learn(tried):
             self.aims = {answer.course: answer.uses for answer in answers}
+        self._bounds = [*self._bounds, self.worth.bound][-LATELY:]
         self._keep(answers)
         return tried
 
@@ -275,3 +282,7 @@ class Part:
         """How much better a plan may still be, so far as is known, for every round that went into it."""
         bound = self.worth.bound if self._left_out() else self.bound()
         return (self.best.value()[1] - max(bound if bound is not None else 0.0, 0.0)) / (self.n_rounds + BEGUN)
+
+
+def _in_order(priced: Iterable[list[Answer]]) -> list[Answer]:
+    return sorted((answer for answers in priced for answer in answers), key=lambda answer: answer.course)
