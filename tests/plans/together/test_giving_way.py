@@ -1,4 +1,4 @@
-"""A course is placed where others give way within their dates: no rule is broken, nobody else's date changes, and room is found that is there."""
+"""A course is placed where others give way within their dates: no rule is broken, and nobody else's date changes."""
 
 from __future__ import annotations
 
@@ -137,7 +137,8 @@ def ways(calendar: Calendar, wish: Wish) -> list[Stay]:
     demands = wish.template.demands
     pools = [[resource.id for resource in calendar.pool(demand.requirement.capability)] for demand in demands]
     chosen = [tuple((d.index, r) for d, r in zip(demands, each, strict=True)) for each in product(*pools)]
-    return [Stay(wish, cost, start, each) for cost, start in wish.starts for each in chosen if fit(calendar, [Stay(wish, cost, start, each)])]
+    stays = [Stay(wish, cost, start, each) for cost, start in wish.starts for each in chosen]
+    return [stay for stay in stays if fit(calendar, [stay])]
 
 
 def test_what_is_found_is_possible_and_mostly_the_best_there_is() -> None:
