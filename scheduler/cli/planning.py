@@ -68,7 +68,7 @@ def plan(
     below which bound no plan can be, the bookings that are there staying as they are, and the gap to it. It never gets worse with time,
     and Ctrl-C writes the best so far. The same seed and the same number of rounds give the same plan, byte for byte; a limit of
     seconds decides only how many rounds there are, so two runs that end by themselves, or after the same round, agree. The extra
-    solver makes the bound and the plan better.
+    solver makes the plan better still.
     """
     if seconds is None and rounds is None:
         with progress_bar("Planning", quiet=as_json) as told:
