@@ -16,7 +16,7 @@ from statistics import median_low
 import numpy as np
 from numpy.typing import NDArray
 
-from courses.plans.batch.one_date import OneDate, Stay, Who, Wish, seats_of
+from courses.plans.batch.one_date import OneDate, Starts, Stay, Who, Wish, seats_of
 from courses.plans.best_plan import DateWays, Situation
 from courses.plans.plan import CoursePlan, PlannedSession, Seat
 from courses.plans.possible.openings import Openings
@@ -41,7 +41,7 @@ class Way:
         self.openings = Openings(situation.calendar, situation.hours)
         self._situation = situation
         self._ways: dict[int, DateWays] = {}
-        self._starts: dict[int, list[tuple[float, int]]] = {}
+        self._starts: dict[int, Starts] = {}
         self._least: dict[tuple[int, int], Costs] = {}
 
     @property
@@ -63,8 +63,8 @@ class Way:
         """What a session may have on a date for a home time, in steps of the grid."""
         return Wish((self.course, at), template, self.openings.patient_starts(on, template.minutes), self.starts(home, on), favorites)
 
-    def starts(self, home: int, on: date) -> Sequence[tuple[float, int]]:
-        """What starts cost for a home, the cheapest first."""
+    def starts(self, home: int, on: date) -> Starts:
+        """What starts cost for a home."""
         day = self.openings.calendar.day(on)
         if day.wall is not None:
             return self._sorted(home, [(minute, day.wall_minute(minute)) for minute in range(day.length)])
@@ -72,7 +72,7 @@ class Way:
             self._starts[home] = self._sorted(home, [(minute, minute) for minute in range(24 * 60)])
         return self._starts[home]
 
-    def _sorted(self, home: int, minutes: Sequence[tuple[int, int]]) -> list[tuple[float, int]]:
+    def _sorted(self, home: int, minutes: Sequence[tuple[int, int]]) -> Starts:
         step, window, priority = self.openings.calendar.site.granularity_minutes, self.request.window, self.request.priority
         found = []
         for minute, wall in minutes:
@@ -80,7 +80,7 @@ class Way:
                 outside = window is not None and not window.holds(wall)
                 cost = self.weights.spread_step * abs(wall // step - home) + self.weights.outside_window * outside
                 found.append((priority * cost, minute))
-        return sorted(found)
+        return Starts(found)
 
     def least(self, most: float, home: int) -> Costs:
         """What each visit of those ways costs at least, whoever else is there."""
@@ -91,7 +91,8 @@ class Way:
 
     def _least_of(self, home: int, template: SessionTemplate, on: date) -> float:
         free = self.openings.starts(template, on)
-        return next((cost for cost, start in self.starts(home, on) if free >> start & 1), NEVER)
+        found = self.starts(home, on).first(free, NEVER)
+        return NEVER if found is None else found[0]
 
 
 def home_of(calendar: Calendar, plan: CoursePlan) -> int:
@@ -123,8 +124,7 @@ class Standing:
             wish = way.wish(at, template, day.date, home, favorites)
             chosen = tuple((seat.requirement, seat.resource) for seat in session.seats)
             demands = {demand.index: demand for demand in template.demands}
-            cost = next(cost for cost, other in wish.starts if other == start)
-            cost += sum(wish.favor(demands[index], resource) for index, resource in chosen)
+            cost = wish.starts.cost(start) + sum(wish.favor(demands[index], resource) for index, resource in chosen)
             self.stays[way.course, at] = day.date, Stay(wish, cost, start, chosen)
             self._on[day.date].append((way.course, at))
 

@@ -24,6 +24,8 @@ ANYHOW = 0.05
 """Such a share of the most that a course loses every course is thought to lose, so that each has its turn."""
 LUCK = 0.3
 """How far down chance may put a plan of a mixture."""
+WHOLE = 16
+"""A mixture of more courses is not made to go together as a whole: that takes longer than it is worth."""
 TOGETHER = (1, 1, 2, 3)
 """So many courses are taken out at once where others give way."""
 LEANINGS = (0.0, 0.5, 1.0)
@@ -100,7 +102,12 @@ class Neighbors:
         return [], Turns(tuple(int(course) for course in self._chance.permutation(self._courses)), {}, self._leaning(table))
 
     def around(self, best: BestSoFar, guide: Guide) -> tuple[list[Column], Task]:
-        """The plans that a mixture has most of, so far as they go together, by chance; the other courses anew beside them."""
+        """The plans that a mixture has most of, so far as they go together, by chance; the other courses near plans of the mixture, while
+        those beside them give way. Of many courses only some, beside the best plan."""
+        if len(self._courses) > WHOLE:
+            some = self._drawn(best, guide, WHOLE)
+            plans = {a.course: a.found for a in best.answers if isinstance(a.found, CoursePlan) and a.course not in some}
+            return [], MakingWay(self._by_weight(some, best, guide), plans, best.uses(without=some))
         mixture = guide.mixture
         kept: dict[int, Column] = {}
         filling = Filling(self._room)
@@ -110,12 +117,14 @@ class Neighbors:
             if column.course not in kept and filling.take(column.uses):
                 kept[column.course] = column
         left = [course for course in self._courses if course not in kept]
-        turn = {course: float(self._chance.uniform(LUCK, 1.0)) * self._requests[course].priority for course in left}
-        left.sort(key=lambda course: -turn[course])
         uses = {course: column.uses for course, column in kept.items()}
         plans = {course: column.plan for course, column in kept.items()}
-        order = tuple(self._near(course, best, guide) for course in left)
-        return list(kept.values()), MakingWay(order, plans, uses)
+        return list(kept.values()), MakingWay(self._by_weight(left, best, guide), plans, uses)
+
+    def _by_weight(self, courses: Sequence[int], best: BestSoFar, guide: Guide) -> tuple[Placing, ...]:
+        """The weightier first, since waiting costs them more; so far as chance lets them."""
+        turn = {course: float(self._chance.uniform(LUCK, 1.0)) * self._requests[course].priority for course in courses}
+        return tuple(self._near(course, best, guide) for course in sorted(courses, key=lambda course: -turn[course]))
 
     def _near(self, course: int, best: BestSoFar, guide: Guide) -> Placing:
         """A course near a plan that the mixture has of it."""

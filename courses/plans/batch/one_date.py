@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import product
+from itertools import accumulate, product
+from operator import or_
 
 from courses.plans.plan import Seat
 from courses.protocols.session_template import Demand, SessionTemplate
+from rooms.availability.free_time import span
 from rooms.bookings.calendar import Calendar, Load
 
 Chosen = tuple[tuple[int, str], ...]
@@ -17,23 +20,53 @@ Who = tuple[int, int]
 """A course, and which of its sessions (from 0)."""
 
 LITTLE = 1e-6
+TURNOVER = 60
+"""No visit holds anything for longer after its end; where one did, fewer would be asked to give way to it."""
+
+
+class Starts:
+    """What starts cost, in minutes of a date: the cheapest first."""
+
+    def __init__(self, costs: Iterable[tuple[float, int]]) -> None:
+        self.each = sorted(costs)
+        self.least = self.each[0][0] if self.each else 0.0
+        self._costs = [cost for cost, _ in self.each]
+        self._masks = [0, *accumulate((1 << start for _, start in self.each), or_)]
+
+    def below(self, most: float) -> int:
+        """Those that cost less than so much."""
+        found: int = self._masks[bisect_left(self._costs, most)]
+        return found
+
+    def first(self, free: int, most: float) -> tuple[float, int] | None:
+        """The cheapest of some, if it costs less than so much."""
+        for cost, start in self.each:
+            if cost >= most:
+                return None
+            if free >> start & 1:
+                return cost, start
+        return None
+
+    def cost(self, start: int) -> float:
+        """What one costs."""
+        return next(cost for cost, other in self.each if other == start)
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What one visit may have on a date: the starts at which its patient can come, what starts cost (the cheapest first), and for
-    requirements what some of their resources cost; the others cost the most that is named."""
+    """What one visit may have on a date: the starts at which its patient can come, what starts cost, and for some requirements what each
+    resource of their pool costs."""
 
     who: Who
     template: SessionTemplate
     free: int
-    starts: Sequence[tuple[float, int]]
+    starts: Starts
     favorites: Mapping[int, Mapping[str, float]]
 
     def favor(self, demand: Demand, resource: str) -> float:
         """What a resource costs for a requirement."""
         named = self.favorites.get(demand.index)
-        return 0.0 if not named else named.get(resource, max(named.values()))
+        return named[resource] if named else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +92,14 @@ class OneDate:
         best: tuple[float, list[Stay]] | None = None
         if found := self._cheapest(wish, most):
             best, most = (found.cost, [found]), found.cost
-        if not depth or (wish.starts and most <= wish.starts[0][0] + LITTLE):
+        if not depth or most <= wish.starts.least + LITTLE:
             return best
         for stay in list(self._here.values()):
+            room = most + stay.cost - stay.wish.starts.least
+            if not wish.free & wish.starts.below(room) & _in_the_way(stay, wish.template.minutes):
+                continue
             self._lift(stay)
-            mine = self._cheapest(wish, most + stay.cost - (stay.wish.starts[0][0] if stay.wish.starts else 0.0))
+            mine = self._cheapest(wish, room)
             if mine is not None:
                 self._book(mine, self._calendar.take_part)
                 rest = self.place(stay.wish, most - mine.cost + stay.cost, depth - 1)
@@ -91,7 +127,7 @@ class OneDate:
 
     def _cheapest(self, wish: Wish, most: float) -> Stay | None:
         """The cheapest place beside all others, if it costs less than `most`."""
-        if not wish.starts or wish.starts[0][0] >= most - LITTLE:
+        if wish.starts.least >= most - LITTLE:
             return None
         tiers = [self._tiers(wish, demand) for demand in wish.template.demands]
         best: tuple[float, int, tuple[float, ...]] | None = None
@@ -100,7 +136,7 @@ class OneDate:
             for cost, mask in choice:
                 free &= mask
                 extra += cost
-            if free and (found := _first_of(wish.starts, free, most - extra - LITTLE)):
+            if free and (found := wish.starts.first(free, most - extra - LITTLE)):
                 most = found[0] + extra
                 best = most, found[1], tuple(cost for cost, _ in choice)
         if best is None:
@@ -116,16 +152,15 @@ class OneDate:
 
     def _tiers(self, wish: Wish, demand: Demand) -> list[tuple[float, int]]:
         """The starts at which a requirement can be met by resources that cost no more than so much, the least first."""
-        count, there = demand.requirement.count, self._starts(demand)
-        prices = sorted({wish.favor(demand, resource) for resource, _ in there})
-        found: list[tuple[float, int]] = []
-        for price in prices:
-            at_least = [-1] + [0] * count
-            for resource, mask in there:
-                if wish.favor(demand, resource) <= price:
-                    for k in range(count, 0, -1):
-                        at_least[k] |= at_least[k - 1] & mask
-            if at_least[count] and (not found or found[-1][1] != at_least[count]):
+        count = demand.requirement.count
+        there = sorted((wish.favor(demand, resource), mask) for resource, mask in self._starts(demand))
+        at_least, found = [-1] + [0] * count, list[tuple[float, int]]()
+        for price, mask in there:
+            for k in range(count, 0, -1):
+                at_least[k] |= at_least[k - 1] & mask
+            if found and found[-1][0] == price:
+                found[-1] = price, at_least[count]
+            elif at_least[count] and not (found and found[-1][1] == at_least[count]):
                 found.append((price, at_least[count]))
         return found
 
@@ -155,10 +190,9 @@ def seats_of(calendar: Calendar, on: date, stay: Stay) -> tuple[Seat, ...]:
     return tuple(found)
 
 
-def _first_of(starts: Sequence[tuple[float, int]], free: int, most: float) -> tuple[float, int] | None:
-    for cost, start in starts:
-        if cost >= most:
-            return None
-        if free >> start & 1:
-            return cost, start
-    return None
+def _in_the_way(stay: Stay, minutes: int) -> int:
+    """The starts of a visit of so many minutes that a stay, with what it holds before and after, could bar."""
+    demands = stay.wish.template.demands
+    begin = min([demand.begin for demand in demands], default=0)
+    end = max([demand.end for demand in demands], default=0)
+    return span(max(0, stay.start + begin - minutes - TURNOVER), stay.start + end)

@@ -12,7 +12,7 @@ import pytest
 from courses.plans.batch import plan_clinic
 from courses.plans.batch.crew import Bench, MakingWay
 from courses.plans.batch.giving_way import Placing, home_of
-from courses.plans.batch.one_date import OneDate, Stay, Wish, seats_of
+from courses.plans.batch.one_date import OneDate, Starts, Stay, Wish, seats_of
 from courses.plans.batch.uses import uses_of
 from courses.plans.plan import ClinicPlan, CoursePlan
 from courses.protocols.session_template import SessionTemplate
@@ -106,7 +106,7 @@ def drawn(seed: int) -> tuple[Calendar, SessionTemplate, list[Wish]]:
     wishes = []
     for course in range(3):
         minutes = rng.sample(range(9 * 60, 12 * 60, 30), 4)
-        starts = sorted((float(rng.choice([0, 1, 2, 5, 9])), minute) for minute in minutes)
+        starts = Starts((float(rng.choice([0, 1, 2, 5, 9])), minute) for minute in minutes)
         wishes.append(Wish((course, 0), template, sum(1 << minute for minute in minutes), starts, {}))
     return Calendar(clinic.site, clinic.resources, clinic.held), template, wishes
 
@@ -137,7 +137,7 @@ def ways(calendar: Calendar, wish: Wish) -> list[Stay]:
     demands = wish.template.demands
     pools = [[resource.id for resource in calendar.pool(demand.requirement.capability)] for demand in demands]
     chosen = [tuple((d.index, r) for d, r in zip(demands, each, strict=True)) for each in product(*pools)]
-    stays = [Stay(wish, cost, start, each) for cost, start in wish.starts for each in chosen]
+    stays = [Stay(wish, cost, start, each) for cost, start in wish.starts.each for each in chosen]
     return [stay for stay in stays if fit(calendar, [stay])]
 
 
