@@ -95,10 +95,6 @@ class Bench:
                 self.take(course, uses)
         return self._filled
 
-    def filled_now(self) -> Calendar:
-        """The filled calendar as it is."""
-        return self._filled or self.bare
-
     def take(self, course: int, uses: Uses) -> None:
         """Give one course its places in the filled calendar."""
         if self._filled is not None:
@@ -174,10 +170,10 @@ class MakingWay:
 
     def done_at(self, bench: Bench) -> list[Answer]:
         """The plan of each, and those that gave way."""
-        bench.filled(self.kept)
+        calendar = bench.filled(self.kept)
         plans, found = dict(self.plans), dict[int, Answer]()
         for wanted in self.order:
-            for changed, plan in self._placed(bench, plans, wanted).items():
+            for changed, plan in self._placed(bench, calendar, plans, wanted).items():
                 bench.lift(changed)
                 uses = uses_of(bench.bare, bench.requests[changed].patient, plan)
                 bench.take(changed, uses)
@@ -189,13 +185,13 @@ class MakingWay:
                 bench.take(wanted.course, answer.uses)
         return list(found.values())
 
-    def _placed(self, bench: Bench, plans: Mapping[int, CoursePlan], wanted: Placing) -> dict[int, CoursePlan]:
+    def _placed(self, bench: Bench, calendar: Calendar, plans: Mapping[int, CoursePlan], wanted: Placing) -> dict[int, CoursePlan]:
         way = bench.way(wanted.course)
         if way is None:
             return {}
         ways = {other: there for other in plans if (there := bench.way(other)) is not None}
         standing = Standing(bench.bare, ways, plans)
-        found = squeezed(way, wanted, standing, bench.filled_now())
+        found = squeezed(way, wanted, standing, calendar)
         if found is None:
             return {}
         changed = {wanted.course}

@@ -20,6 +20,7 @@ from courses.plans.request import CourseRequest
 FEWEST, MOST = 2, 6
 """So many courses are taken out at once."""
 DRAWS = 5
+"""So often an order is drawn that was not tried yet."""
 ANYHOW = 0.05
 """Such a share of the most that a course loses every course is thought to lose, so that each has its turn."""
 LUCK = 0.3

@@ -20,8 +20,7 @@ Who = tuple[int, int]
 """A course, and which of its sessions (from 0)."""
 
 LITTLE = 1e-6
-TURNOVER = 60
-"""No visit holds anything for longer after its end; where one did, fewer would be asked to give way to it."""
+"""A smaller difference of costs is none."""
 
 
 class Starts:
@@ -96,7 +95,7 @@ class OneDate:
             return best
         for stay in list(self._here.values()):
             room = most + stay.cost - stay.wish.starts.least
-            if not wish.free & wish.starts.below(room) & _in_the_way(stay, wish.template.minutes):
+            if not wish.free & wish.starts.below(room) & _barred(wish.template, stay):
                 continue
             self._lift(stay)
             mine = self._cheapest(wish, room)
@@ -190,9 +189,13 @@ def seats_of(calendar: Calendar, on: date, stay: Stay) -> tuple[Seat, ...]:
     return tuple(found)
 
 
-def _in_the_way(stay: Stay, minutes: int) -> int:
-    """The starts of a visit of so many minutes that a stay, with what it holds before and after, could bar."""
-    demands = stay.wish.template.demands
-    begin = min([demand.begin for demand in demands], default=0)
-    end = max([demand.end for demand in demands], default=0)
-    return span(max(0, stay.start + begin - minutes - TURNOVER), stay.start + end)
+def _barred(template: SessionTemplate, stay: Stay) -> int:
+    """The starts at which a visit would hold anything while a stay does."""
+    (mine, until), (begin, end) = _held(template), _held(stay.wish.template)
+    return span(max(0, stay.start + begin - until + 1), max(0, stay.start + end - mine))
+
+
+def _held(template: SessionTemplate) -> tuple[int, int]:
+    """From when until when after its start a visit holds anything."""
+    demands = template.demands
+    return min((demand.begin for demand in demands), default=0), max((demand.end for demand in demands), default=0)
