@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import sqlite3
 import threading
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -43,16 +45,36 @@ TRIALS = 3
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 
+def _nothing(_: Db) -> None:
+    """The programs' own looks and changes need nothing more."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Through whose eyes the database is looked at: `opening` is done when a session of it is opened, `closing` right before what was
+    changed in it becomes lasting, in the same transaction."""
+
+    opening: Callable[[Db], None] = _nothing
+    closing: Callable[[Db], None] = _nothing
+
+
 class Database:
     """One database and its connections. Give it back by `dispose`."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, view: View | None = None) -> None:
         self.url = url
+        self._view = view or View()
         self.engine = make_engine(url)
         self._watch = _Watch(self.engine)
         self._writers = _Queue(1 if self.is_sqlite else WRITERS)
         self._readers = self.engine.execution_options(reading=True, **self._reader_options())
         self._trials = self.engine.execution_options(trial=True)
+
+    def seen_through(self, view: View) -> Database:
+        """The same database and connections, through somebody's eyes. It is given back with the one that it was made of."""
+        seen = copy.copy(self)
+        seen._view = view
+        return seen
 
     @property
     def is_sqlite(self) -> bool:
@@ -62,8 +84,10 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Db]:
         """A session that may write. Everything done in it is there afterwards, or nothing if an error leaves it."""
-        with self._writers, Db(self.engine, expire_on_commit=False) as db:
+        with self._writers, self._opened(self.engine) as db:
             yield db
+            db.flush()
+            self._view.closing(db)
             db.flush()
             faults.point("F5")
             if not self.is_sqlite:
@@ -86,19 +110,24 @@ class Database:
         it still reads and plans; if somebody else changes something in between, it is done once more."""
         for _ in range(TRIALS):
             try:
-                with Db(self._trials, expire_on_commit=False) as db:
+                with self._opened(self._trials) as db:
                     return work(db)
             except OperationalError as error:
                 if getattr(error.orig, "sqlite_errorname", "") != "SQLITE_BUSY_SNAPSHOT":
                     raise
-        with self._writers, Db(self.engine, expire_on_commit=False) as db:
+        with self._writers, self._opened(self.engine) as db:
             return work(db)
 
     @contextmanager
     def reading(self) -> Iterator[Db]:
         """A session that sees one moment of the database and cannot write. It holds nobody up."""
-        with Db(self._readers, expire_on_commit=False, autoflush=False) as db:
+        with self._opened(self._readers, autoflush=False) as db:
             yield db
+
+    def _opened(self, engine: Engine, *, autoflush: bool = True) -> Db:
+        db = Db(engine, expire_on_commit=False, autoflush=autoflush)
+        self._view.opening(db)
+        return db
 
     async def changes(self) -> AsyncIterator[None]:
         """Yields at once, and then each time that somebody has committed something, in this program or another."""

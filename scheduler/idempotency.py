@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from rooms.base import Db
 from rooms.errors import DomainError
-from scheduler.records import IdempotentReplyRow
+from scheduler.records.idempotency import IdempotentReplyRow
 
 KEPT = timedelta(hours=48)
 """How long a repeated call is known: a day was promised, and nobody knows how long a client was switched off."""

@@ -1,4 +1,4 @@
-"""Tables of the top floor."""
+"""The answers that are kept for calls that are repeated."""
 
 from __future__ import annotations
 
