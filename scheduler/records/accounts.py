@@ -84,7 +84,7 @@ class RecoveryCodeRow(Base):
 
 
 class LoginRow(Base):
-    """One sign-in on one device. It ends by `closed_at` or at `ends_at`; it is locked by `locked_at`, or when nobody did anything for long."""
+    """One sign-in on one device. It ends by `closed_at` or at `ends_at`; it is locked by `locked_at`, or by nobody doing anything."""
 
     __tablename__ = "login"
     __table_args__ = (
