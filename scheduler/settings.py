@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -29,3 +30,10 @@ class Settings(BaseSettings):
     """Opens the settable clock and the fault points to the HTTP API. Never in a clinic."""
     faults: bool = Field(default=False, validation_alias="FAULTS")
     """Whether fault points act, see `rooms.faults`."""
+
+    mode: Literal["", "clinic", "demo"] = ""
+    """`clinic` refuses to start unless everything is set as a clinic needs it; without a mode only this machine is served."""
+    secret_key: SecretStr = SecretStr("")
+    """The installation's keys, separated by commas, see `scheduler.keys`; better in a file."""
+    secret_key_file: Path | None = None
+    """A file with the installation's keys, one to a line, that only its owner may read."""
