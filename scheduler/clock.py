@@ -6,6 +6,7 @@ import base64
 import secrets
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 
@@ -23,6 +24,18 @@ class Clock(ABC):
     def new_id(self, prefix: str) -> str:
         """A public id that nobody can guess: the prefix and 16 letters and digits (80 bits)."""
         return prefix + base64.b32encode(secrets.token_bytes(10)).decode().lower()
+
+    def new_secret(self) -> str:
+        """A text that nobody can guess, to be given once and kept as a digest: 32 letters and digits (192 bits)."""
+        return secrets.token_urlsafe(24)
+
+    def new_bytes(self, count: int) -> bytes:
+        """So many bytes of chance, for seeds and salts."""
+        return secrets.token_bytes(count)
+
+    def chosen(self, words: Sequence[str], count: int) -> list[str]:
+        """So many words drawn from a list, each as likely as any other."""
+        return [secrets.choice(words) for _ in range(count)]
 
 
 class SystemClock(Clock):

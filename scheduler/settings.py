@@ -26,6 +26,16 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535)
     allowed_hosts: tuple[str, ...] = ()
     """Names by which browsers may reach this server, besides this machine's own."""
+    public_address: str = ""
+    """The address under which people reach this server, such as https://chairtime.clinic.example: links are made of it, never of what a
+    request says. Empty: this machine's own address."""
+    idle_minutes_desk: int = Field(default=15, ge=1, le=60)
+    """How long nobody may do anything at a desk before the screen locks."""
+    idle_minutes_tablet: int = Field(default=5, ge=1, le=60)
+    """The same on a tablet."""
+    password_rounds: int = Field(default=3, ge=1, le=20)
+    password_memory_kib: int = Field(default=65536, ge=8, le=1048576)
+    """What a guess at a password costs (Argon2id)."""
     test_build: bool = False
     """Opens the settable clock and the fault points to the HTTP API. Never in a clinic."""
     faults: bool = Field(default=False, validation_alias="FAULTS")
@@ -37,3 +47,8 @@ class Settings(BaseSettings):
     """The installation's keys, separated by commas, see `scheduler.keys`; better in a file."""
     secret_key_file: Path | None = None
     """A file with the installation's keys, one to a line, that only its owner may read."""
+
+    @property
+    def address(self) -> str:
+        """What links begin with, without a slash at the end."""
+        return (self.public_address or f"http://{self.host}:{self.port}").rstrip("/")

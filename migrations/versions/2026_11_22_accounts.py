@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("id", ROW_ID, nullable=False),
         sa.Column("key", sa.String(length=300), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("since", INSTANT, nullable=False),
         sa.Column("last_at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_guess"),
         sa.UniqueConstraint("key", name="uq_guess_key"),

@@ -127,13 +127,14 @@ class KnownDeviceRow(Base):
 
 
 class GuessRow(Base):
-    """Failed proofs by one key (an account from unknown devices, one known device, one address) since the last that succeeded."""
+    """Failed proofs by one key (a name from unknown devices, one known device, one address) since `since`, for a day at most."""
 
     __tablename__ = "guess"
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     key: Mapped[str] = mapped_column(String(300), unique=True)
     failures: Mapped[int]
+    since: Mapped[datetime] = mapped_column(UtcInstant)
     last_at: Mapped[datetime] = mapped_column(UtcInstant)
 
 

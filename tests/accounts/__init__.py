@@ -1,0 +1,1 @@
+"""Accounts, sign-ins, and the pages for them."""
