@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, bindparam, event, func, or_, select
+from sqlalchemy.orm import QueryContext, with_loader_criteria
+from sqlalchemy.orm.interfaces import ORMOption
 
 from courses.errors import Unknown
 from courses.patients.patient import Patient, PatientAbsence
@@ -45,6 +47,9 @@ from rooms.availability.interval import Interval
 from rooms.base import Db
 from rooms.bookings.conflict import LONGEST
 from rooms.queries import KnownSite
+
+SEEN = "patients seen"
+"""Where a database session keeps whom it has looked at, see `note_patients`."""
 
 AT_MOST = 50
 """How many patients a search shows."""
@@ -175,6 +180,38 @@ class Happening:
 
 
 # Patients
+
+
+def within(sites: Collection[int]) -> tuple[ORMOption, ...]:
+    """What keeps every look into the tables of this floor to some sites (by row number): see `scheduler.guarding`."""
+    of = {row: select(row.id).where(row.site_id.in_(sites)).scalar_subquery() for row in (PatientRow, ProtocolRow, CourseRow)}
+    waiting = select(WaitingCourseRow.id).where(WaitingCourseRow.site_id.in_(sites)).scalar_subquery()
+    joint = select(JointPlanRow.id).where(JointPlanRow.site_id.in_(sites)).scalar_subquery()
+    own = (PatientRow, ProtocolRow, CourseRow, WaitingCourseRow, JointPlanRow)
+    return (
+        *(with_loader_criteria(row, row.site_id.in_(sites), include_aliases=True) for row in own),
+        with_loader_criteria(PatientAbsenceRow, PatientAbsenceRow.patient_id.in_(of[PatientRow]), include_aliases=True),
+        with_loader_criteria(ProtocolVersionRow, ProtocolVersionRow.protocol_id.in_(of[ProtocolRow]), include_aliases=True),
+        with_loader_criteria(SessionRow, SessionRow.course_id.in_(of[CourseRow]), include_aliases=True),
+        with_loader_criteria(SessionEventRow, SessionEventRow.course_id.in_(of[CourseRow]), include_aliases=True),
+        with_loader_criteria(WaitingEventRow, WaitingEventRow.waiting_course_id.in_(waiting), include_aliases=True),
+        with_loader_criteria(JointAnswerRow, JointAnswerRow.joint_plan_id.in_(joint), include_aliases=True),
+    )
+
+
+def note_patients(db: Db, seen: set[str]) -> None:
+    """Note in `seen` every patient (by public id) who is looked at in this database session from now on."""
+    db.info[SEEN] = seen
+
+
+def _note_patient(row: PatientRow, context: QueryContext, *_: object) -> None:
+    seen = context.session.info.get(SEEN)
+    if seen is not None:
+        seen.add(row.public_id)
+
+
+event.listen(PatientRow, "load", _note_patient)
+event.listen(PatientRow, "refresh", _note_patient)
 
 
 def patient(db: Db, key: str, *, site_id: int | None = None) -> KnownPatient:

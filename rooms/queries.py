@@ -13,6 +13,8 @@ from itertools import islice
 from typing import TypeVar, TypeVarTuple
 
 from sqlalchemy import BigInteger, Select, and_, bindparam, literal_column, or_, select, type_coerce
+from sqlalchemy.orm import with_loader_criteria
+from sqlalchemy.orm.interfaces import ORMOption
 
 from rooms.availability.closure import Closure
 from rooms.availability.hours import WeeklyHours
@@ -167,6 +169,19 @@ class KnownAbsence:
     public_id: str
     resource: str
     absence: Absence
+
+
+def within(sites: Collection[int]) -> tuple[ORMOption, ...]:
+    """What keeps every look into the tables of this floor to some sites (by row number): see `scheduler.guarding`."""
+    units = select(ResourceRow.id).where(ResourceRow.site_id.in_(sites)).scalar_subquery()
+    return (
+        with_loader_criteria(SiteRow, SiteRow.id.in_(sites), include_aliases=True),
+        *(with_loader_criteria(row, row.site_id.in_(sites), include_aliases=True) for row in (ResourceRow, ClosureRow)),
+        *(
+            with_loader_criteria(row, row.resource_id.in_(units), include_aliases=True)
+            for row in (ResourceCapabilityRow, AbsenceRow, BookingRow)
+        ),
+    )
 
 
 def hours_of(text: HoursText) -> WeeklyHours:
