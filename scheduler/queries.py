@@ -13,7 +13,7 @@ from scheduler.access.actor import Actor, Strength
 from scheduler.access.idle import Idle
 from scheduler.access.role import Role
 from scheduler.access.token import digest_of
-from scheduler.records.accounts import AccountRow, BreakGlassRow, LoginRow, MembershipRow
+from scheduler.records.accounts import AccountRow, BreakGlassRow, LoginRow, MembershipRow, PasskeyRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,3 +158,62 @@ def known_account(row: AccountRow) -> KnownAccount:
         row.password_hash is not None,
         row.code_seed is not None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPasskey:
+    """A passkey of somebody. `credential` and `public_key` are as their device gave them; neither is a secret."""
+
+    id: int
+    public_id: str
+    account_id: int
+    name: str
+    credential: bytes
+    public_key: bytes
+    sign_count: int
+    created_at: datetime
+    last_used_at: datetime | None
+
+
+def known_passkey(row: PasskeyRow) -> KnownPasskey:
+    """A passkey as a value."""
+    return KnownPasskey(
+        row.id,
+        row.public_id,
+        row.account_id,
+        row.name,
+        row.credential,
+        row.public_key,
+        row.sign_count,
+        row.created_at,
+        row.last_used_at,
+    )
+
+
+def passkeys(db: Db, account_id: int) -> list[KnownPasskey]:
+    """The passkeys of somebody, the oldest first."""
+    found = select(PasskeyRow).where(PasskeyRow.account_id == account_id).order_by(PasskeyRow.created_at, PasskeyRow.id)
+    return [known_passkey(row) for row in db.scalars(found)]
+
+
+def passkey_shown(db: Db, credential: bytes) -> tuple[KnownPasskey, KnownAccount] | None:
+    """The passkey that a device says it has, and whose it is."""
+    found = (
+        select(PasskeyRow, AccountRow)
+        .join(AccountRow, AccountRow.id == PasskeyRow.account_id)
+        .where(PasskeyRow.credential == credential)
+        .execution_options(populate_existing=True)
+    )
+    row = db.execute(found).one_or_none()
+    return None if row is None else (known_passkey(row[0]), known_account(row[1]))
+
+
+def account_linked(db: Db, subject: str) -> KnownAccount | None:
+    """Whoever somebody of the clinic's sign-in service is here."""
+    found = db.scalars(select(AccountRow).where(AccountRow.subject == subject).execution_options(populate_existing=True)).one_or_none()
+    return None if found is None else known_account(found)
+
+
+def linked_subject(db: Db, account_id: int) -> str | None:
+    """Who somebody is at the clinic's sign-in service."""
+    return db.scalars(select(AccountRow.subject).where(AccountRow.id == account_id)).one_or_none()
