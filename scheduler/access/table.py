@@ -143,6 +143,8 @@ def _changed(row: Row, cells: Mapping[str, object]) -> Row:
         except ValueError as fault:
             raise FaultyTable(where, str(fault)) from None
         if not (cell.is_within(row.cell(role)) or row.cell(role).loosenable):
-            raise FaultyTable(where, f"{cell.text!r} gives more than {row.cell(role).text or 'nothing'!r}; a cell without + can only be tightened")
+            raise FaultyTable(
+                where, f"{cell.text!r} gives more than {row.cell(role).text or 'nothing'!r}; a cell without + can only be tightened"
+            )
         changed[role] = cell
     return replace(row, cells=changed)
