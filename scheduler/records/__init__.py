@@ -1,5 +1,5 @@
-"""Tables of the top floor: answers that are kept, accounts and their sign-ins."""
+"""Tables of the top floor: answers that are kept, accounts and their sign-ins, the audit trail."""
 
-from scheduler.records import accounts, idempotency
+from scheduler.records import accounts, audit, idempotency
 
-__all__ = ["accounts", "idempotency"]
+__all__ = ["accounts", "audit", "idempotency"]

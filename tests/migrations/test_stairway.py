@@ -20,10 +20,19 @@ OWN_REFUSALS = {
 
 EXPECTED_REFUSALS = {
     "sqlite": {
+        "trigger audit_checkpoint_delete_guard",
+        "trigger audit_checkpoint_insert_guard",
+        "trigger audit_checkpoint_update_guard",
+        "trigger audit_event_delete_guard",
+        "trigger audit_event_insert_guard",
+        "trigger audit_event_update_guard",
         "trigger booking_insert_guard",
         "trigger booking_update_guard",
         "trigger resource_capacity_guard",
         "trigger resource_exclusive_mark",
+        "trigger review_delete_guard",
+        "trigger review_insert_guard",
+        "trigger review_update_guard",
         "trigger session_insert_guard",
         "trigger session_update_guard",
         "trigger version_delete_guard",
@@ -32,9 +41,15 @@ EXPECTED_REFUSALS = {
     "postgresql": {
         "exclusion double_booking",
         "exclusion patient_twice",
+        "trigger audit_checkpoint_guard",
+        "trigger audit_checkpoint_truncate_guard",
+        "trigger audit_event_guard",
+        "trigger audit_event_truncate_guard",
         "trigger booking_guard",
         "trigger resource_capacity_guard",
         "trigger resource_exclusive_mark",
+        "trigger review_guard",
+        "trigger review_truncate_guard",
         "trigger version_guard",
     },
 }

@@ -1,0 +1,62 @@
+"""A clinic that is used through the HTTP API, seen through a nurse's eyes: each call that changes something is one event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+
+from scheduler.app import create_app
+from scheduler.clock import SettableClock
+from scheduler.database import Database
+from scheduler.settings import Settings
+from tests.api.clinic import Clinic, daily
+from tests.audit.trail import NOW, events, watched
+
+
+@pytest.fixture
+def clinic(database: Database) -> Iterator[Clinic]:
+    clock = SettableClock(NOW, frozen=True)
+    app = create_app(Settings(database_url=database.url), clock=clock, database=watched(database, clock=clock.now))
+    with TestClient(app, base_url="http://localhost") as client:
+        yield Clinic(client)
+
+
+def test_each_change_is_one_event_with_its_patient_and_its_versions(clinic: Clinic, database: Database) -> None:
+    clinic.open_site()
+    clinic.resource("coil-1")
+    clinic.protocol(daily(4))
+    ana, bob = clinic.patient("Ana"), clinic.patient("Bob")
+    so_far = len(events(database))
+
+    course = clinic.book(clinic.plan(clinic.wish(ana))).json()
+    other = clinic.book(clinic.plan(clinic.wish(bob))).json()
+    first = course["sessions"][0]
+    cancelled = clinic.change(f"/sessions/{first['id']}/cancel", {"reason": "flu"}, 1)
+    stopped = clinic.change(f"/courses/{other['id']}/stop", {"reason": "moved away"}, other["version"])
+
+    assert (cancelled.status_code, stopped.status_code) == (200, 200)
+    told = events(database)[so_far:]
+    assert so_far == 6  # the beginning, a site, a resource, a protocol, two patients
+    assert [each["patients"] for each in told] == [[ana["id"]], [bob["id"]], [ana["id"]], [bob["id"]]]
+    assert [each["category"] for each in told] == ["schedule"] * 4
+    assert set(told[0]["diff"]["session"]) == {each["id"] for each in course["sessions"]}
+    assert told[0]["diff"]["booking"] == {"made": 4}
+    assert told[2]["diff"]["session"][first["id"]]["status"] == ["booked", "cancelled"]
+    assert "flu" not in str(told)
+
+
+def test_what_is_refused_is_not_told_as_done(clinic: Clinic, database: Database) -> None:
+    clinic.open_site()
+    clinic.resource("coil-1")
+    clinic.protocol(daily(4))
+    course = clinic.booked(sessions="daily")
+    so_far = len(events(database))
+    first = course["sessions"][0]
+
+    stale = clinic.change(f"/sessions/{first['id']}/cancel", {"reason": "flu"}, 8)
+    looked = clinic.get(f"/courses/{course['id']}")
+
+    assert (stale.status_code, looked.status_code) == (412, 200)
+    assert len(events(database)) == so_far
