@@ -52,3 +52,15 @@ class Settings(BaseSettings):
     def address(self) -> str:
         """What links begin with, without a slash at the end."""
         return (self.public_address or f"http://{self.host}:{self.port}").rstrip("/")
+
+    backup_to: Path | None = None
+    """The folder that backups are written into; it should be on another machine."""
+    backup_recipient: str = ""
+    """The public keys that backups are encrypted for, separated by commas; `chairtime backup-key new` makes one."""
+    pg_bin: Path | None = None
+    """The folder with PostgreSQL's own programs, where they are not on the path."""
+
+    @property
+    def backup_recipients(self) -> list[str]:
+        """Each of the public keys."""
+        return [key.strip() for key in self.backup_recipient.split(",") if key.strip()]

@@ -6,7 +6,20 @@ from collections.abc import Sequence
 
 import typer
 
-from scheduler.cli import benching, course, demonstrating, keeping, moving, planning, replanning, requesting, serving, waiting, what_if
+from scheduler.cli import (
+    backing,
+    benching,
+    course,
+    demonstrating,
+    keeping,
+    moving,
+    planning,
+    replanning,
+    requesting,
+    serving,
+    waiting,
+    what_if,
+)
 from scheduler.cli.terminal import refusals_told
 
 EXITS = "Exit codes: 0 done, 1 refused or in breach, 2 faulty input. After 1 and 2 nothing was changed."
@@ -26,12 +39,15 @@ app.command(epilog=keeping.MIGRATE_EXAMPLE)(keeping.migrate)
 app.command(epilog=moving.LOAD_EXAMPLE)(moving.load)
 app.command(epilog=moving.EXPORT_EXAMPLE)(moving.export)
 app.command(epilog=keeping.VERIFY_EXAMPLE)(keeping.verify)
+app.command(epilog=backing.BACKUP_EXAMPLE)(backing.backup)
+app.command(epilog=backing.RESTORE_EXAMPLE)(backing.restore)
 app.command(epilog=planning.PLAN_EXAMPLE)(planning.plan)
 app.command(epilog=replanning.REPLAN_EXAMPLE)(replanning.replan)
 app.command(epilog=planning.SCHEMA_EXAMPLE)(planning.schema)
 app.command(epilog=what_if.WHAT_IF_EXAMPLE)(what_if.whatif)
 app.command(epilog=benching.BENCH_EXAMPLE)(benching.bench)
 app.command(epilog=requesting.REQUEST_EXAMPLE)(requesting.request)
+app.add_typer(backing.backup_key, name="backup-key")
 app.add_typer(course.app, name="course")
 app.add_typer(waiting.app, name="waiting")
 

@@ -1,0 +1,1 @@
+"""Secrets, backups and a safe start."""
