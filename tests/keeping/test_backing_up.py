@@ -117,7 +117,8 @@ def test_backup_made_while_somebody_writes_is_of_one_moment(
 ) -> None:
     """Accounts and invitations go in by pairs: as many of one as of the other, whenever the backup looks."""
     fill(database)
-    stop, written = threading.Event(), []
+    stop = threading.Event()
+    written: list[str] = []
 
     def write() -> None:
         while not stop.is_set():
