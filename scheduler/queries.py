@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, literal, select, union_all
+from sqlalchemy import Select, bindparam, exists, func, literal, or_, select, union_all
 
 from rooms.base import Db, UtcInstant
+from rooms.errors import Unknown
 from scheduler.access.actor import Actor, Strength
 from scheduler.access.idle import Idle
 from scheduler.access.role import Role
 from scheduler.access.token import digest_of
-from scheduler.records.accounts import AccountRow, BreakGlassRow, LoginRow, MembershipRow, PasskeyRow
+from scheduler.records.accounts import (
+    AccountRow,
+    BreakGlassRow,
+    ChallengeRow,
+    InvitationRow,
+    KnownDeviceRow,
+    LoginRow,
+    MembershipRow,
+    PasskeyRow,
+    RecoveryCodeRow,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +79,55 @@ class KnownLogin:
     def is_locked(self, idle: Idle, now: datetime) -> bool:
         """Whether somebody locked it, or nobody did anything for long."""
         return self.locked_at is not None or idle.is_over(self.device, self.acted_at, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What somebody proves themselves with, as it is kept. It stays in this program's memory."""
+
+    account: KnownAccount
+    password_hash: str | None
+    code_seed: bytes | None
+    code_step: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownInvitation:
+    """A link that was given to somebody."""
+
+    id: int
+    account: KnownAccount
+    purpose: str
+    clears_code: bool
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KnownChallenge:
+    """Something half done that is still owed."""
+
+    id: int
+    account_id: int | None
+    detail: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A broken glass: who sees a whole site, why, and until when. `seen_by` are those who were told and have seen it."""
+
+    id: int
+    public_id: str
+    account: KnownAccount
+    site_id: int
+    reason: str
+    begins_at: datetime
+    ends_at: datetime
+    ended_at: datetime | None
+    seen_by: frozenset[int]
+
+    def runs(self, now: datetime) -> bool:
+        """Whether it is broken at this moment."""
+        return self.ended_at is None and self.begins_at <= now < self.ends_at
 
 
 SIGNED_IN = (
@@ -217,3 +278,165 @@ def account_linked(db: Db, subject: str) -> KnownAccount | None:
 def linked_subject(db: Db, account_id: int) -> str | None:
     """Who somebody is at the clinic's sign-in service."""
     return db.scalars(select(AccountRow.subject).where(AccountRow.id == account_id)).one_or_none()
+
+
+def secrets(db: Db, handle: str) -> Secrets | None:
+    """What somebody with this name signs in with; the name as it is kept."""
+    row = db.scalar(select(AccountRow).where(AccountRow.handle == handle).execution_options(populate_existing=True))
+    return None if row is None else _secrets(row)
+
+
+def secrets_of(db: Db, account_id: int) -> Secrets:
+    """The same by the row number. Raises `Unknown`."""
+    return _secrets(account_row(db, account_id))
+
+
+def _secrets(row: AccountRow) -> Secrets:
+    return Secrets(known_account(row), row.password_hash, row.code_seed, row.code_step)
+
+
+def account_row(db: Db, key: str | int, *, lock: bool = False) -> AccountRow:
+    """The row of an account by its number or public id, for those who change it. Raises `Unknown`."""
+    found = AccountRow.id == key if isinstance(key, int) else AccountRow.public_id == key
+    asked = select(AccountRow).where(found).execution_options(populate_existing=True)
+    row = db.scalar(asked.with_for_update() if lock else asked)
+    if row is None:
+        raise Unknown("person", str(key))
+    return row
+
+
+def account(db: Db, key: str | int) -> KnownAccount:
+    """Somebody by their row number or public id. Raises `Unknown`."""
+    return known_account(account_row(db, key))
+
+
+def accounts(db: Db, site_ids: Collection[int]) -> tuple[KnownAccount, ...]:
+    """Everybody with a role at one of these sites, or at none at all, by name."""
+    has_role = exists().where(MembershipRow.account_id == AccountRow.id)
+    asked = select(AccountRow).where(or_(has_role.where(MembershipRow.site_id.in_(site_ids)), ~has_role))
+    rows = db.scalars(asked.order_by(AccountRow.family_name, AccountRow.given_name, AccountRow.id))
+    return tuple(known_account(row) for row in rows)
+
+
+def is_anybody(db: Db) -> bool:
+    """Whether there is any account, so that signing in is possible at all."""
+    return bool(db.scalar(select(exists().select_from(AccountRow))))
+
+
+def roles_of(db: Db, account_ids: Collection[int]) -> dict[int, dict[int, frozenset[Role]]]:
+    """What people may do, by account and site."""
+    held: dict[int, dict[int, frozenset[Role]]] = {account_id: {} for account_id in account_ids}
+    row = MembershipRow
+    for account_id, site_id, role in db.execute(select(row.account_id, row.site_id, row.role).where(row.account_id.in_(account_ids))):
+        held[account_id][site_id] = held[account_id].get(site_id, frozenset()) | {Role(role)}
+    return held
+
+
+def login(db: Db, login_id: int) -> KnownLogin | None:
+    """A sign-in by its row number."""
+    row = db.get(LoginRow, login_id, populate_existing=True)
+    return None if row is None else known_login(row)
+
+
+def logins(db: Db, account_id: int, *, now: datetime) -> tuple[KnownLogin, ...]:
+    """Where somebody is signed in, the latest first."""
+    row = LoginRow
+    asked = select(row).where(row.account_id == account_id, row.closed_at.is_(None), row.ends_at > now)
+    return tuple(known_login(found) for found in db.scalars(asked.order_by(row.opened_at.desc(), row.id.desc())))
+
+
+def last_acted(db: Db, account_ids: Collection[int]) -> dict[int, datetime]:
+    """When people last did something."""
+    asked = select(LoginRow.account_id, func.max(LoginRow.acted_at)).where(LoginRow.account_id.in_(account_ids))
+    return {account_id: at for account_id, at in db.execute(asked.group_by(LoginRow.account_id))}
+
+
+def known_device(db: Db, account_id: int, token: str, *, since: datetime) -> bool:
+    """Whether somebody signed in before by the browser that has this token, and not too long ago."""
+    row = KnownDeviceRow
+    asked = exists().where(row.account_id == account_id, row.digest == digest_of(token), row.last_used_at > since)
+    return bool(token) and bool(db.scalar(select(asked)))
+
+
+def is_device(db: Db, token: str) -> bool:
+    """Whether this token was given to a browser by us."""
+    return bool(token) and bool(db.scalar(select(exists().where(KnownDeviceRow.digest == digest_of(token)))))
+
+
+def passkeys_of(db: Db, account_ids: Collection[int]) -> dict[int, int]:
+    """How many passkeys people have."""
+    asked = select(PasskeyRow.account_id, func.count()).where(PasskeyRow.account_id.in_(account_ids)).group_by(PasskeyRow.account_id)
+    return {account_id: number for account_id, number in db.execute(asked)}
+
+
+def recovery_codes_left(db: Db, account_id: int) -> int:
+    """How many recovery codes somebody has not used yet."""
+    row = RecoveryCodeRow
+    return db.scalar(select(func.count()).select_from(row).where(row.account_id == account_id, row.used_at.is_(None))) or 0
+
+
+def challenge(db: Db, token: str, kind: str, *, now: datetime) -> KnownChallenge | None:
+    """Something half done that is still owed, and not too late."""
+    row = ChallengeRow
+    asked = select(row).where(row.digest == digest_of(token), row.kind == kind, row.used_at.is_(None), row.ends_at > now)
+    found = db.scalar(asked.with_for_update().execution_options(populate_existing=True))
+    return None if found is None else KnownChallenge(found.id, found.account_id, found.detail)
+
+
+def invitation(db: Db, token: str, *, now: datetime) -> KnownInvitation | None:
+    """A link that still serves: not used, not too old, and its account is as it was when the link was made."""
+    row = InvitationRow
+    asked = (
+        select(row, AccountRow)
+        .join(AccountRow, AccountRow.id == row.account_id)
+        .where(row.digest == digest_of(token), row.used_at.is_(None), row.ends_at > now)
+        .execution_options(populate_existing=True)
+    )
+    found = db.execute(asked).one_or_none()
+    if found is None:
+        return None
+    link, owner = found
+    serves = owner.status == ("invited" if link.purpose == "join" else "active")
+    return KnownInvitation(link.id, known_account(owner), link.purpose, link.clears_code, link.ends_at) if serves else None
+
+
+def glass_of(db: Db, account_id: int, *, now: datetime) -> tuple[Broken, ...]:
+    """The glass that somebody has broken and that is broken still."""
+    row = BreakGlassRow
+    running = (row.account_id == account_id, row.ended_at.is_(None), row.ends_at > now)
+    return _broken(db, select(row, AccountRow).join(AccountRow, AccountRow.id == row.account_id).where(*running))
+
+
+def glass_at(db: Db, site_ids: Collection[int], *, since: datetime) -> tuple[Broken, ...]:
+    """The glass that was broken at these sites, the latest first."""
+    row = BreakGlassRow
+    asked = select(row, AccountRow).join(AccountRow, AccountRow.id == row.account_id)
+    return _broken(db, asked.where(row.site_id.in_(site_ids), row.begins_at >= since))
+
+
+def locked_glass(db: Db, public_id: str) -> Broken:
+    """One broken glass, which nobody else changes before this transaction ends. Raises `Unknown`."""
+    row = BreakGlassRow
+    asked = select(row, AccountRow).join(AccountRow, AccountRow.id == row.account_id).where(row.public_id == public_id)
+    found = _broken(db, asked.with_for_update(of=row))
+    if not found:
+        raise Unknown("broken glass", public_id)
+    return found[0]
+
+
+def _broken(db: Db, asked: Select[BreakGlassRow, AccountRow]) -> tuple[Broken, ...]:
+    rows = db.execute(asked.order_by(BreakGlassRow.begins_at.desc(), BreakGlassRow.id.desc()).execution_options(populate_existing=True))
+    return tuple(
+        Broken(
+            row.id,
+            row.public_id,
+            known_account(owner),
+            row.site_id,
+            row.reason,
+            row.begins_at,
+            row.ends_at,
+            row.ended_at,
+            frozenset(row.seen_by),
+        )
+        for row, owner in rows
+    )

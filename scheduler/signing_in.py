@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from rooms.base import Db, NewId
 from scheduler import queries
@@ -17,13 +18,15 @@ from scheduler.access.actor import Actor, Strength
 from scheduler.access.idle import LONGEST, Idle
 from scheduler.access.token import digest_of
 from scheduler.queries import KnownLogin
-from scheduler.records.accounts import LoginRow
+from scheduler.records.accounts import ChallengeRow, KnownDeviceRow, LoginRow
 
 NewSecret = Callable[[], str]
 """Draws a text that nobody can guess."""
 
 LABEL_MOST, SOURCE_MOST = 200, 100
 DEFAULT_IDLE = Idle()
+DEVICE_KNOWN = timedelta(days=180)
+"""How long a browser is known after somebody last signed in by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +107,36 @@ def close_all(db: Db, account_id: int, *, now: datetime, but: int | None = None)
     """End every sign-in of somebody, but for the one that is named."""
     row = LoginRow
     db.execute(update(row).where(row.account_id == account_id, row.closed_at.is_(None), row.id != (but or 0)).values(closed_at=now))
+
+
+def remember_device(db: Db, account_id: int, token: str, *, now: datetime) -> None:
+    """Know a browser by its token from now on: who comes by it gets in although strangers guess at the name."""
+    row, digest = KnownDeviceRow, digest_of(token)
+    insert = sqlite.insert(row) if db.get_bind().dialect.name == "sqlite" else postgresql.insert(row)
+    new = insert.values(account_id=account_id, digest=digest, created_at=now, last_used_at=now)
+    db.execute(new.on_conflict_do_update(index_elements=[row.account_id, row.digest], set_={"last_used_at": now}))
+
+
+def forget_devices(db: Db, account_id: int) -> None:
+    """Know no browser of somebody any more."""
+    db.execute(delete(KnownDeviceRow).where(KnownDeviceRow.account_id == account_id))
+
+
+def owe(db: Db, kind: str, account_id: int | None, *, detail: dict[str, object], ends_at: datetime, new_secret: NewSecret) -> str:
+    """Note that something is half done, and give the token that finishes it."""
+    token = new_secret()
+    db.add(ChallengeRow(digest=digest_of(token), kind=kind, account_id=account_id, detail=detail, ends_at=ends_at))
+    db.flush()
+    return token
+
+
+def settle(db: Db, challenge_id: int, *, now: datetime) -> bool:
+    """Whether what was half done is finished by this very call: it serves once."""
+    row = ChallengeRow
+    used = db.execute(update(row).where(row.id == challenge_id, row.used_at.is_(None)).values(used_at=now).returning(row.id))
+    return used.one_or_none() is not None
+
+
+def forget_old(db: Db, *, now: datetime) -> None:
+    """Remove what nobody finished."""
+    db.execute(delete(ChallengeRow).where(ChallengeRow.ends_at < now - timedelta(days=1)))

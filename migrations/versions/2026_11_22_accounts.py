@@ -110,6 +110,7 @@ def upgrade() -> None:
         sa.Column("account_id", ROW_ID, nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("purpose", sa.String(length=10), nullable=False),
+        sa.Column("clears_code", sa.Boolean(), nullable=False),
         sa.Column("invited_by", ROW_ID, nullable=True),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("ends_at", INSTANT, nullable=False),
@@ -130,9 +131,8 @@ def upgrade() -> None:
         sa.Column("last_used_at", INSTANT, nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name="fk_known_device_account_id"),
         sa.PrimaryKeyConstraint("id", name="pk_known_device"),
-        sa.UniqueConstraint("digest", name="uq_known_device_digest"),
+        sa.UniqueConstraint("account_id", "digest", name="uq_known_device_account_id_digest"),
     )
-    op.create_index("ix_known_device_account_id", "known_device", ["account_id"], unique=False)
     op.create_table(
         "login",
         sa.Column("id", ROW_ID, nullable=False),

@@ -21,6 +21,11 @@ class Idle:
     desk: timedelta = timedelta(minutes=15)
     tablet: timedelta = timedelta(minutes=5)
 
+    @classmethod
+    def of_minutes(cls, desk: int, tablet: int) -> Idle:
+        """As the settings say it."""
+        return cls(timedelta(minutes=desk), timedelta(minutes=tablet))
+
     def of(self, device: str) -> timedelta:
         """The time for a kind of device."""
         return self.tablet if device == TABLET else self.desk

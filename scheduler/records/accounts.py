@@ -117,11 +117,11 @@ class KnownDeviceRow(Base):
     """A browser in which somebody signed in before: it gets in although strangers guess at the account."""
 
     __tablename__ = "known_device"
-    __table_args__ = (Index(None, "account_id"),)
+    __table_args__ = (UniqueConstraint("account_id", "digest"),)
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
-    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    digest: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(UtcInstant)
     last_used_at: Mapped[datetime] = mapped_column(UtcInstant)
 
@@ -148,6 +148,8 @@ class InvitationRow(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     digest: Mapped[str] = mapped_column(String(64), unique=True)
     purpose: Mapped[str] = mapped_column(String(10))
+    clears_code: Mapped[bool]
+    """Whether the second factor is lost too, and is set up anew with the password."""
     invited_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     created_at: Mapped[datetime] = mapped_column(UtcInstant)
     ends_at: Mapped[datetime] = mapped_column(UtcInstant)

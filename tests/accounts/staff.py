@@ -6,14 +6,22 @@ import itertools
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+import pyotp
+from pydantic import SecretStr
+
 from rooms import equipping
 from rooms.resources.site import Site
-from scheduler import admitting, signing_in
+from scheduler import admitting, knocking, proving, signing_in
 from scheduler.access.actor import Actor, Strength
+from scheduler.access.author import Author, AuthorKind
 from scheduler.access.role import Role
+from scheduler.clock import SettableClock
 from scheduler.database import Database
-from scheduler.proving import Hasher
+from scheduler.keys import new_key
+from scheduler.knocking import Admitted, CodeOwed, Knock
+from scheduler.proving import Hasher, Means
 from scheduler.queries import KnownAccount
+from scheduler.settings import Settings
 from scheduler.signing_in import OpenedLogin
 from tests.rooms.small_clinic import WEEK
 
@@ -23,6 +31,7 @@ NOW = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
 PASSPHRASE = "seven kind herons wade"
 QUICK = Hasher(rounds=1, memory_kib=32)
 """The real thing at the least cost, so that a test of many guesses ends."""
+STRANGER = Author(AuthorKind.NOBODY, "nobody", source="192.0.2.7")
 
 
 @dataclass
@@ -30,23 +39,31 @@ class Staff:
     """A clinic of two sites, `main` and `east`, and who works there; each call is a transaction of its own."""
 
     database: Database
-    now: datetime = NOW
+    clock: SettableClock = field(default_factory=lambda: SettableClock(NOW, frozen=True))
     _ids: itertools.count[int] = field(default_factory=itertools.count)
+    stranger: Author = STRANGER
 
     def __post_init__(self) -> None:
+        self.means = Means(Settings(secret_key=SecretStr(new_key().text), public_address="https://chairtime.example"), self.clock)
+        self.means.hasher = Hasher(rounds=1, memory_kib=32)
         with self.database.transaction() as db:
             for code, name in (("main", "Main Street"), ("east", "East Side")):
                 equipping.add_site(db, Site(code, name, "America/New_York", WEEK), new_id=self.new_id, now=self.now)
 
+    @property
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    @now.setter
+    def now(self, at: datetime) -> None:
+        self.clock.set(at)
+
     def new_id(self, prefix: str) -> str:
         return f"{prefix}{next(self._ids)}"
 
-    def new_secret(self) -> str:
-        return f"secret-{next(self._ids)}"
-
     def later(self, **by: float) -> Staff:
         """Let time pass."""
-        self.now += timedelta(**by)
+        self.clock.step(timedelta(**by))
         return self
 
     def add(self, handle: str, *, password: str | None = PASSPHRASE, **roles: set[Role]) -> KnownAccount:
@@ -75,10 +92,25 @@ class Staff:
                 label="Firefox",
                 now=self.now,
                 new_id=self.new_id,
-                new_secret=self.new_secret,
+                new_secret=self.clock.new_secret,
             )
         )
 
     def actor(self, token: str) -> Actor | None:
         with self.database.reading() as db:
             return signing_in.actor_of(db, token, now=self.now)
+
+    def knock(self, handle: str, password: str, *, known: str = "", source: str = "192.0.2.7") -> Admitted | CodeOwed:
+        return knocking.give_password(self.database, self.means, handle, password, self._at_the_door(known, source))
+
+    def give_code(self, token: str, code: str) -> Admitted:
+        return knocking.give_code(self.database, self.means, token, code, self._at_the_door())
+
+    def with_code(self, account: KnownAccount) -> tuple[str, list[str]]:
+        """Set up one-time codes; gives the seed and the recovery codes."""
+        seed = self.means.new_seed()
+        first = pyotp.TOTP(seed).at(self.now)
+        return seed, self.database.run(lambda db: proving.set_up_codes(db, self.means, account.id, seed, first, now=self.now))
+
+    def _at_the_door(self, known: str = "", source: str = "192.0.2.7") -> Knock:
+        return Knock(self.stranger, source, "desk", "Firefox on Windows", known)
