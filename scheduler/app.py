@@ -5,18 +5,21 @@ from __future__ import annotations
 import importlib.metadata
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
-from fastapi import FastAPI
-from fastapi.routing import APIRoute
+from fastapi import Depends, FastAPI
+from fastapi.routing import APIRoute, iter_route_contexts
 
 from scheduler import web
+from scheduler.access.table import Table, changed_table, standard_table
 from scheduler.api import controls, health
 from scheduler.api.errors import install_errors
 from scheduler.api.gate import Gate
 from scheduler.api.routers import router
 from scheduler.clock import Clock, SettableClock, SystemClock
 from scheduler.database import Database
-from scheduler.dependencies import Desk
+from scheduler.dependencies import Office, entered
+from scheduler.entering import Entrance
 from scheduler.settings import Settings
 
 ABOUT = """\
@@ -53,15 +56,46 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
         telemetry={"auto_configure": False, "logs": False},
         generate_unique_id_function=_operation_id,
     )
-    app.state.desk = Desk(opened, running)
-    app.add_middleware(Gate, clock=running, hosts=(*settings.allowed_hosts, settings.host))
+    table = table_of(settings)
+    entrance = Entrance(opened, running, settings.idle, is_secure=settings.address.startswith("https://"))
+    app.add_middleware(Gate, entrance=entrance, table=table, hosts=(*settings.allowed_hosts, settings.host, *settings.public_host))
     install_errors(app)
-    app.include_router(router)
-    app.include_router(health.router)
+    guard = [Depends(entered)]
+    app.include_router(router, dependencies=guard)
+    app.include_router(health.router, dependencies=guard)
     if settings.test_build:
-        app.include_router(controls.router)
-    web.install(app)
+        app.include_router(controls.router, dependencies=guard)
+    web.install(app, guard)
+    app.state.office = Office(opened, running, table, paths_of(app))
     return app
+
+
+def table_of(settings: Settings) -> Table:
+    """The permission table with the clinic's own changes. Raises `FaultyTable`."""
+    table = standard_table()
+    if settings.permissions is not None:
+        table = changed_table(table, settings.permissions.read_text(encoding="utf-8"))
+    return replace(table, public=(*table.public, *TEST_CONTROLS)) if settings.test_build else table
+
+
+def paths_of(app: FastAPI) -> dict[int, str]:
+    """Every route's whole address by the route: the route itself knows only its own part."""
+    contexts = (context for context in iter_route_contexts(app.routes) if isinstance(context.original_route, APIRoute))
+    return {id(context.original_route): context.path_format for context in contexts}
+
+
+TEST_CONTROLS)) if settings.test_build else table
+
+
+def paths_of(app: FastAPI) -> dict[int, str]:
+    """Every route's whole address by the route: the route itself knows only its own part."""
+    included = (router for router in app.routes if isinstance(router, _IncludedRouter))
+    found = ((context.original_route, context.path_format) for router in included for context in router.effective_route_contexts())
+    return {id(route): path for route, path in found}
+
+
+TEST_CONTROLS = tuple(f"{method} /test/{{path}}" for method in ("GET", "POST", "PUT", "DELETE"))
+"""Answer only on a test build, to this machine."""
 
 
 def _clock(settings: Settings) -> Clock:

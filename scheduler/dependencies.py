@@ -1,40 +1,69 @@
-"""What every request may use: the database and the clock, and how a change is done so that it is done once and only to what was seen."""
+"""What every request may use: the database as its sender may see it and the clock, and how a change is done once and only to what was seen."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
 
 from rooms import faults
 from rooms.base import Db
+from scheduler import guarding
+from scheduler.access.actor import Actor
+from scheduler.access.grant import Grant
+from scheduler.access.table import Table
 from scheduler.clock import Clock
 from scheduler.database import Database
+from scheduler.entering import Visit, author_of
 from scheduler.idempotency import Answer, Call, answer_given, answer_once
 
+MOST_FIELDS = 400
+"""How many fields a form may have."""
 KEY_PATTERN = "^[A-Za-z0-9_.:-]{1,200}$"
-BY = "desk"
-"""Who did it, until people sign in."""
+NOBODY = "nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """The database, the clock and the permission table of this program; made once, by `create_app`. `operations` go by their route."""
+
+    database: Database
+    clock: Clock
+    table: Table
+    operations: dict[int, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The database and the clock of this program; made once, by `create_app`."""
+    """The database as the sender of one request may see it, and the clock. `by` is who did it, in the words of a person."""
 
     database: Database
     clock: Clock
+    by: str = NOBODY
+    visit: Visit | None = None
 
     @property
     def now(self) -> datetime:
         """The present instant."""
         return self.clock.now()
+
+    @property
+    def actor(self) -> Actor | None:
+        """Whoever is signed in."""
+        return self.visit.actor if self.visit else None
+
+    @property
+    def grant(self) -> Grant | None:
+        """What they may do by this operation; nothing is granted to strangers."""
+        return self.visit.grant if self.visit else None
 
     def new_id(self, prefix: str) -> str:
         """A random public id."""
@@ -47,10 +76,75 @@ class Desk:
             yield db
 
 
+def office_of(request: Request) -> Office:
+    """The program's office."""
+    office: Office = request.app.state.office
+    return office
+
+
+def operation_of(request: Request, office: Office) -> str:
+    """The operation as the permission table names it. A verb in the address stands as itself: each has its own row."""
+    operation = office.operations[id(request.scope["route"])].replace("{verb}", request.path_params.get("verb", ""))
+    return f"{'GET' if request.method == 'HEAD' else request.method} {operation}"
+
+
+async def entered(request: Request) -> None:
+    """Let somebody in whom the permission table gives this operation. Every route has it. Raises `NotAllowed` and its kin, `Unknown`."""
+    office, actor = office_of(request), request.state.actor
+    operation = operation_of(request, office)
+    if actor is None:
+        if operation not in office.table.public:
+            raise LookupError(f"{operation} was reached by somebody who is not signed in")
+        return
+    visit = Visit(author_of(request, actor, operation), actor)
+    request.state.visit = visit
+    visit.grant = grant = guarding.grant_of(actor, office.table, operation)
+    visit.author = author_of(request, actor, operation, grant)
+    if grant.owes_reason or grant.owes_proof or grant.owes_second:
+        await _refuse_unpaid(request, office, visit, grant)
+    if grant.assigned_only:
+        await run_in_threadpool(_refuse_unassigned, office, grant, request.path_params)
+
+
+async def _refuse_unpaid(request: Request, office: Office, visit: Visit, grant: Grant) -> None:
+    """Raises `ProofNeeded`, `SecondNeeded` or `ReasonNeeded` where what the cell asks for was not given."""
+    reason = visit.author.reason or await _reason_typed(request)
+    visit.author = replace(visit.author, reason=reason)
+    guarding.refuse_unproven(grant, reason, now=office.clock.now())
+    if grant.owes_second:
+        token = request.headers.get("chairtime-approval", "")
+        approved = await run_in_threadpool(guarding.second_person, office.database, grant, token, now=office.clock.now())
+        visit.author = replace(visit.author, about={**visit.author.about, "second": approved})
+
+
+async def _reason_typed(request: Request) -> str:
+    """The field `reason` of a body, which is read once and kept for whoever reads it next."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "application/json":
+        try:
+            body = await request.json()
+        except ValueError:
+            return ""
+        return str(body.get("reason") or "") if isinstance(body, dict) else ""
+    if kind == "application/x-www-form-urlencoded":
+        return str((await request.form(max_fields=MOST_FIELDS)).get("reason") or "")
+    return ""
+
+
+def _refuse_unassigned(office: Office, grant: Grant, about: Mapping[str, str]) -> None:
+    with office.database.seen_through(guarding.view_of_sites(grant.sites)).reading() as db:
+        guarding.refuse_unassigned(db, grant, about, now=office.clock.now())
+
+
 def desk_of(request: Request) -> Desk:
-    """The program's desk."""
-    desk: Desk = request.app.state.desk
-    return desk
+    """The database as the sender of this request may see it: strangers see nothing of any site."""
+    office = office_of(request)
+    visit: Visit | None = getattr(request.state, "visit", None)
+    if visit is None:
+        visit = Visit(author_of(request, None, operation_of(request, office)))
+    sites = visit.grant.sites if visit.grant else frozenset[int]()
+    seen = office.database.seen_through(guarding.view_of(sites, visit, office.clock.now))
+    return Desk(seen, office.clock, visit.actor.name if visit.actor else NOBODY, visit)
 
 
 AtDesk = Annotated[Desk, Depends(desk_of)]
@@ -71,6 +165,11 @@ class Change:
     def now(self) -> datetime:
         """The present instant."""
         return self.desk.now
+
+    @property
+    def by(self) -> str:
+        """Who does it, in the words of a person."""
+        return self.desk.by
 
     def new_id(self, prefix: str) -> str:
         """A random public id."""
@@ -165,7 +264,9 @@ def _version(if_match: str) -> int:
 
 
 def _scope(request: Request) -> str:
-    return str(request.scope["route"].name)
+    """A key is known for one operation of one person: nobody is given another's answer."""
+    actor: Actor | None = request.state.actor
+    return f"{request.scope['route'].name} {actor.public_id if actor else NOBODY}"
 
 
 def _address(request: Request) -> str:

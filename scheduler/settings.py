@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from scheduler.access.idle import Idle
 
 
 def default_database_url() -> str:
@@ -41,6 +45,9 @@ class Settings(BaseSettings):
     faults: bool = Field(default=False, validation_alias="FAULTS")
     """Whether fault points act, see `rooms.faults`."""
 
+    permissions: Path | None = None
+    """A clinic's own changes of the permission table, see docs/permissions.md."""
+
     mode: Literal["", "clinic", "demo"] = ""
     """`clinic` refuses to start unless everything is set as a clinic needs it; without a mode only this machine is served."""
     secret_key: SecretStr = SecretStr("")
@@ -64,3 +71,14 @@ class Settings(BaseSettings):
     def backup_recipients(self) -> list[str]:
         """Each of the public keys."""
         return [key.strip() for key in self.backup_recipient.split(",") if key.strip()]
+
+    @property
+    def public_host(self) -> tuple[str, ...]:
+        """The name in the public address, by which browsers may reach this server too."""
+        host = urlsplit(self.public_address).hostname
+        return (host,) if host else ()
+
+    @property
+    def idle(self) -> Idle:
+        """How long nobody may do anything before a screen locks."""
+        return Idle(timedelta(minutes=self.idle_minutes_desk), timedelta(minutes=self.idle_minutes_tablet))

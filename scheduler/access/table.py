@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -48,10 +48,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """All rows, and the operations that are open to strangers."""
+    """All rows, the operations that are open to strangers, and those that work on a locked screen."""
 
     rows: tuple[Row, ...]
     public: tuple[str, ...]
+    when_locked: tuple[str, ...] = ()
 
     def row_of(self, operation: str) -> Row | None:
         """The row that guards an operation; nothing for one that is not in the table, which is refused to everybody."""
@@ -63,8 +64,11 @@ class Table:
 
     def is_public(self, method: str, path: str) -> bool:
         """Whether an address answers somebody who has not signed in."""
-        asked = "GET" if method == "HEAD" else method
-        return any(verb == asked and pattern.fullmatch(path) for verb, pattern in self._public)
+        return _matches(self._public, method, path)
+
+    def is_open_when_locked(self, method: str, path: str) -> bool:
+        """Whether an address answers on a locked screen: what it takes to unlock it."""
+        return _matches(self._when_locked, method, path)
 
     @cached_property
     def _by_operation(self) -> dict[str, Row]:
@@ -72,7 +76,20 @@ class Table:
 
     @cached_property
     def _public(self) -> list[tuple[str, re.Pattern[str]]]:
-        return [(verb, _pattern(path)) for verb, path in (operation.split(" ", 1) for operation in self.public)]
+        return _patterns(self.public)
+
+    @cached_property
+    def _when_locked(self) -> list[tuple[str, re.Pattern[str]]]:
+        return _patterns(self.when_locked)
+
+
+def _matches(patterns: Iterable[tuple[str, re.Pattern[str]]], method: str, path: str) -> bool:
+    asked = "GET" if method == "HEAD" else method
+    return any(verb == asked and pattern.fullmatch(path) for verb, pattern in patterns)
+
+
+def _patterns(operations: Iterable[str]) -> list[tuple[str, re.Pattern[str]]]:
+    return [(verb, _pattern(path)) for verb, path in (operation.split(" ", 1) for operation in operations)]
 
 
 def _pattern(path: str) -> re.Pattern[str]:
@@ -95,7 +112,7 @@ def read_table(text: str) -> Table:
     twice = sorted({operation for operation in operations if operations.count(operation) > 1})
     if twice:
         raise FaultyTable(twice[0], "it stands in two rows; each operation has one")
-    return Table(rows, tuple(document["public"]))
+    return Table(rows, tuple(document["public"]), tuple(document["when_locked"]))
 
 
 def _row(written: Mapping[str, Any]) -> Row:

@@ -18,7 +18,7 @@ from rooms.queries import KnownClosure
 from scheduler.api.fields import Date, Key, Reason, Shape, Time, on_clock
 from scheduler.api.problems import changes, problems
 from scheduler.api.resources import BookingShown
-from scheduler.dependencies import BY, AtDesk, Creating, shown
+from scheduler.dependencies import AtDesk, Creating, shown
 
 router = APIRouter(prefix="/sites/{site}", tags=["closures"])
 
@@ -101,7 +101,7 @@ def add_closure(site: Key, new: NewClosure, change: Creating) -> Response:
         at = queries.site(db, site)
         time = SiteTime(at.site.timezone)
         closure = Closure(new.interval(time), new.reason)
-        return _made(*rostering.close_site(db, at.id, closure, by=BY, new_id=change.new_id, now=change.now), time)
+        return _made(*rostering.close_site(db, at.id, closure, by=change.by, new_id=change.new_id, now=change.now), time)
 
     return change.answer(new, work, status=201)
 
@@ -141,7 +141,7 @@ def accept_holidays(site: Key, wanted: AcceptedHolidays, change: Creating) -> Re
         time = SiteTime(at.site.timezone)
         made = []
         for holiday in _holidays(wanted, at.site.timezone):
-            known, hits = rostering.accept_holiday(db, at.id, holiday, by=BY, new_id=change.new_id, now=change.now)
+            known, hits = rostering.accept_holiday(db, at.id, holiday, by=change.by, new_id=change.new_id, now=change.now)
             made.append(_made(known, hits, time))
         return ClosuresMade(closures=made)
 

@@ -20,7 +20,7 @@ from scheduler.api.fields import Count, Date, Key, Reason, Shape
 from scheduler.api.plan_shapes import AuthorizationShape, ChoiceShown, PlanShown, RelaxationShown, Wish
 from scheduler.api.problems import changes, problems
 from scheduler.api.sessions import Why, doing_of, time_of
-from scheduler.dependencies import BY, AtDesk, Change, Changing, Creating, shown
+from scheduler.dependencies import AtDesk, Change, Changing, Creating, shown
 
 router = APIRouter(tags=["courses"])
 
@@ -81,7 +81,7 @@ def book_course(site: Key, new: NewCourse, change: Creating) -> Response:
 
     def work(db: Db) -> CourseShown:
         time = SiteTime(rooms_queries.site(db, site).site.timezone)
-        course = enrolling.enrol(db, new.wish.value(site), new.plan.value(time), by=BY, now=change.now, new_id=change.new_id)
+        course = enrolling.enrol(db, new.wish.value(site), new.plan.value(time), by=change.by, now=change.now, new_id=change.new_id)
         return CourseShown.of(course, time)
 
     try:

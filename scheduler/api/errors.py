@@ -16,6 +16,7 @@ from courses.errors import StaleVersion
 from courses.plans.possible.rulebook import ImpossiblePlan
 from courses.protocols.located.faults import FaultyDocument
 from rooms.errors import DomainError, Faulty, Unknown
+from scheduler.access.refusals import Locked, NotAllowed, ProofNeeded, ReasonNeeded, SecondNeeded, SecondRefused, SignInNeeded
 from scheduler.api.problems import InTheWay, Problem
 from scheduler.api.reasons import offer_of, reasons_of
 from scheduler.idempotency import KeyReused
@@ -29,6 +30,13 @@ STATUSES: dict[type[DomainError], int] = {
     FaultyDocument: 422,
     ImpossiblePlan: 422,
     KeyReused: 422,
+    SignInNeeded: 401,
+    Locked: 401,
+    NotAllowed: 403,
+    ProofNeeded: 403,
+    SecondNeeded: 403,
+    SecondRefused: 403,
+    ReasonNeeded: 403,
 }
 """Any other refusal is the clinic's present state standing against it: 409."""
 
@@ -70,6 +78,13 @@ def install_errors(app: FastAPI) -> None:
     app.add_exception_handler(PoolTimeout, _busy)
     app.add_exception_handler(TimeoutError, _busy)  # no turn to write came
     app.add_exception_handler(Exception, _unexpected)
+
+
+def answer_to(request: Request, error: Exception) -> JSONResponse:
+    """The answer to a refusal or a fault of the database that is met before a request has found its address."""
+    if isinstance(error, DomainError):
+        return _domain(request, error)
+    return _database(request, error) if isinstance(error, DBAPIError) else _busy(request, error)
 
 
 def status_of(error: DomainError) -> int:

@@ -1,17 +1,28 @@
-"""What every request passes first: its id, the host that it came by, whether a page of another site sent it, and what its body is."""
+"""What every request passes first: its id, the host that it came by, whether a page of another site sent it, what its body is, and who sent it.
+
+Strangers come no further than the few addresses that the permission table opens to them. What the others may do is decided behind this
+gate (`scheduler.dependencies.entered`); whom an answer tells of is written into the audit trail here, before the answer leaves.
+"""
 
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import Request
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from scheduler.api.errors import SENTENCES, refusal
-from scheduler.clock import Clock
+from rooms.errors import DomainError
+from scheduler.access.actor import Actor
+from scheduler.access.refusals import Locked, SignInNeeded
+from scheduler.access.table import Table
+from scheduler.api.errors import SENTENCES, answer_to, refusal
+from scheduler.entering import Entrance
 
 CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
 OWN_HOSTS = {"127.0.0.1", "localhost", "[::1]"}
@@ -35,9 +46,10 @@ HEADERS = {
 class Gate:
     """Refuses what no page of ours and no honest client sends, and puts the request's id and the safety headers on every answer."""
 
-    def __init__(self, app: ASGIApp, *, clock: Clock, hosts: tuple[str, ...]) -> None:
+    def __init__(self, app: ASGIApp, *, entrance: Entrance, table: Table, hosts: tuple[str, ...]) -> None:
         self._app = app
-        self._clock = clock
+        self._entrance = entrance
+        self._table = table
         self._hosts = OWN_HOSTS | {host.lower() for host in hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -47,20 +59,45 @@ class Gate:
             return
         request = Request(scope)
         given = request.headers.get("x-request-id", "")
-        request.state.request_id = given if GIVEN_ID.fullmatch(given) else self._clock.new_id("q_")
-        refused = self._refused(request)
+        request.state.request_id = given if GIVEN_ID.fullmatch(given) else self._entrance.clock.new_id("q_")
+        refused = self._refused(request) or await self._stopped(request)
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
+                await self._written_down(request, message["status"])
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-Id"] = request.state.request_id
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
-                if request.url.path.startswith("/api/"):
+                if not request.url.path.startswith("/static/"):
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
         await (refused or self._app)(scope, receive, sending)
+
+    async def _stopped(self, request: Request) -> Response | None:
+        """Find out who sent it; the answer to a stranger at an address that is not open to strangers."""
+        request.state.actor = None
+        if self._table.is_public(request.method, request.url.path):
+            return None
+        try:
+            request.state.actor = await run_in_threadpool(self._entrance.actor_of, request)
+        except (DBAPIError, PoolTimeout, TimeoutError) as error:
+            return answer_to(request, error)
+        return self._turned_away(request, request.state.actor)
+
+    def _turned_away(self, request: Request, actor: Actor | None) -> Response | None:
+        if actor is None:
+            return _shown_the_door(request, SignInNeeded(), "/sign-in")
+        if actor.locked and not self._table.is_open_when_locked(request.method, request.url.path):
+            return _shown_the_door(request, Locked(), "/lock")
+        return None
+
+    async def _written_down(self, request: Request, status: int) -> None:
+        """Tell the audit trail of a look at patients, or of what was refused to somebody, before the answer leaves."""
+        visit = getattr(request.state, "visit", None)
+        if visit is not None and visit.is_to_be_told(status):
+            await run_in_threadpool(self._entrance.write_down, visit, status)
 
     def _refused(self, request: Request) -> Response | None:
         headers = request.headers
@@ -73,6 +110,16 @@ class Gate:
         if request.method in CHANGING and request.url.path.startswith(("/api/", "/test/")) and _has_body(headers) and not _is_json(headers):
             return refusal(request, 415, "not_json", "Send the body as JSON, with the header Content-Type: application/json.")
         return None
+
+
+def _shown_the_door(request: Request, why: DomainError, door: str) -> Response:
+    """A refusal for programs and scripts; whoever asked for a page is led to where they can sign in, and back afterwards."""
+    if request.url.path.startswith(("/api/", "/test/")) or request.headers.get("sec-fetch-dest", "document") not in {"document", "iframe"}:
+        return answer_to(request, why)
+    wanted = request.url.path if request.method == "GET" else "/"
+    if request.method == "GET" and request.url.query:
+        wanted += f"?{request.url.query}"
+    return RedirectResponse(door if wanted == "/" else f"{door}?{urlencode({'next': wanted})}", 303)
 
 
 def body_limit(path: str) -> int:

@@ -38,7 +38,8 @@ class Problem(Shape):
 
 MEANINGS = {
     400: "The request cannot be read, or came by an unknown host name.",
-    403: "The request came from a page of another site.",
+    401: "Nobody is signed in, or the screen is locked.",
+    403: "The permission table does not give it to you, it asks for a proof, a reason or a second person first, or the request came from a page of another site.",
     404: "Something that was named is not there.",
     405: "The address knows another method.",
     409: "The clinic's present state stands against it; `conflicts` tells who has what until when.",
@@ -51,8 +52,8 @@ MEANINGS = {
     503: "The database is busy or out of reach; try again after the seconds in Retry-After.",
     507: "The disk is full; nothing was changed.",
 }
-ALWAYS = (400, 422, 500, 503)
-WITH_BODY = (403, 413, 415, 507)
+ALWAYS = (400, 401, 403, 422, 500, 503)
+WITH_BODY = (413, 415, 507)
 
 Documented = dict[int | str, dict[str, Any]]
 

@@ -17,7 +17,7 @@ from rooms.base import Db
 from scheduler.api.fields import Code, Key, Shape
 from scheduler.api.gate import DOCUMENT_LIMIT
 from scheduler.api.problems import changes, problems
-from scheduler.dependencies import BY, AtDesk, Creating, shown
+from scheduler.dependencies import AtDesk, Creating, shown
 
 router = APIRouter(prefix="/sites/{site}/protocols", tags=["protocols"])
 
@@ -143,7 +143,7 @@ def add_protocol(site: Key, new: NewProtocol, change: Creating) -> Response:
     def work(db: Db) -> VersionShown:
         if queries.versions_of(db, new.code, site_id=rooms_queries.site(db, site).id):
             raise CodeTaken("protocol", new.code)
-        made = publishing.publish_protocol(db, site, new.code, new.text, by=BY, now=change.now, new_id=change.new_id)
+        made = publishing.publish_protocol(db, site, new.code, new.text, by=change.by, now=change.now, new_id=change.new_id)
         return VersionShown.of(made)
 
     return change.answer(new, work, status=201)
@@ -184,7 +184,7 @@ def publish_version(site: Key, protocol: Key, new: NewVersion, change: Creating)
 
     def work(db: Db) -> VersionShown:
         code = _versions(db, site, protocol)[-1].code
-        made = publishing.publish_protocol(db, site, code, new.text, by=BY, now=change.now, new_id=change.new_id)
+        made = publishing.publish_protocol(db, site, code, new.text, by=change.by, now=change.now, new_id=change.new_id)
         return VersionShown.of(made)
 
     return change.answer(new, work, status=201)
@@ -196,7 +196,7 @@ def copy_protocol(site: Key, protocol: Key, copy: Copy, change: Creating) -> Res
 
     def work(db: Db) -> VersionShown:
         code = _versions(db, site, protocol)[-1].code
-        made = publishing.copy_protocol(db, site, code, copy.code, by=BY, now=change.now, new_id=change.new_id)
+        made = publishing.copy_protocol(db, site, code, copy.code, by=change.by, now=change.now, new_id=change.new_id)
         return VersionShown.of(made)
 
     return change.answer(copy, work, status=201)

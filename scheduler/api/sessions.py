@@ -20,7 +20,7 @@ from rooms.base import Db
 from scheduler.api.course_shapes import CourseShown, SessionOfCourse
 from scheduler.api.fields import Key, Line, Moment, Reason, Shape, instant_of, on_clock
 from scheduler.api.problems import changes, problems
-from scheduler.dependencies import BY, AtDesk, Change, Changing, shown
+from scheduler.dependencies import AtDesk, Change, Changing, shown
 
 router = APIRouter(prefix="/sessions/{session}", tags=["sessions"])
 
@@ -186,7 +186,7 @@ def miss_session(session: Key, why: Why, change: Changing) -> Response:
 
 def doing_of(change: Change, reason: str) -> Doing:
     """Who does it, when and why, and to which version."""
-    return Doing(BY, change.now, change.new_id, reason or None, change.version)
+    return Doing(change.by, change.now, change.new_id, reason or None, change.version)
 
 
 def time_of(known: KnownCourse) -> SiteTime:

@@ -32,7 +32,7 @@ from scheduler.api.waiting_shapes import (
     WaitingList,
     WaitingShown,
 )
-from scheduler.dependencies import BY, AtDesk, Change, Changing, Creating, shown
+from scheduler.dependencies import AtDesk, Change, Changing, Creating, shown
 from scheduler.waiting_list import book_each, make_joint_plan
 
 router = APIRouter(tags=["waiting list"])
@@ -70,7 +70,7 @@ def list_waiting_courses(
 )
 def put_on_waiting_list(site: Key, new: NewWaiting, change: Creating) -> Response:
     """Nothing is planned or booked. Refused where the patient waits for a course by the same protocol already."""
-    wish, acting = new.wish.value(site), Acting(BY, change.now)
+    wish, acting = new.wish.value(site), Acting(change.by, change.now)
 
     def work(db: Db) -> WaitingShown:
         made = waiting.put_on(db, wish, acting, new_id=change.new_id, ordered_by=new.ordered_by)
@@ -124,7 +124,7 @@ def take_off_waiting_list(waiting: Key, why: TakingOff, change: Changing) -> Res
 )
 def ask_for_joint_plan(site: Key, wanted: NewJointPlan, change: Creating) -> Response:
     """Planning begins and goes on after this answer; `GET /joint-plans/{joint_plan}` tells how far it is. Nothing is booked."""
-    limit, acting = timedelta(seconds=wanted.seconds), Acting(BY, change.now)
+    limit, acting = timedelta(seconds=wanted.seconds), Acting(change.by, change.now)
 
     def work(db: Db) -> JointPlanShown:
         made = waiting.ask_together(db, site, acting, new_id=change.new_id, keys=wanted.waiting, limit=limit, seed=wanted.seed)
@@ -160,7 +160,7 @@ def book_joint_plan(joint_plan: Key, wanted: Booking, change: Creating) -> Respo
     def work() -> Outcomes:
         with desk.reading() as db:
             joint = queries.joint_plan(db, joint_plan).joint
-        done = book_each(desk.database, desk.clock, joint_plan, _to_book(joint, wanted), BY)
+        done = book_each(desk.database, desk.clock, joint_plan, _to_book(joint, wanted), change.by)
         return Outcomes(outcomes=[OutcomeShown.of(outcome) for outcome in done])
 
     return change.answer_of_steps(wanted, work)
@@ -175,12 +175,12 @@ def _to_book(joint: JointPlan, wanted: Booking) -> list[str]:
 
 def _wish_changed(db: Db, key: str, wanted: WaitingChange, change: Change) -> WaitingShown:
     wish = wanted.value(queries.waiting_course(db, key).waiting.wish)
-    acting = Acting(BY, change.now, expected=change.version)
+    acting = Acting(change.by, change.now, expected=change.version)
     return _shown(db, waiting.change_wish(db, key, wish, acting, ordered_by=wanted.ordered_by), change)
 
 
 def _taken_off(db: Db, key: str, why: TakingOff, change: Change) -> WaitingShown:
-    return _shown(db, waiting.take_off(db, key, Acting(BY, change.now, why.reason, change.version)), change)
+    return _shown(db, waiting.take_off(db, key, Acting(change.by, change.now, why.reason, change.version)), change)
 
 
 def _shown(db: Db, there: WaitingCourse, change: Change) -> WaitingShown:

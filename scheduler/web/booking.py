@@ -28,7 +28,7 @@ from rooms import queries as rooms_queries
 from rooms.availability.hours import WEEKDAYS, SiteTime, WeeklyHours, clock_minutes
 from rooms.base import Db
 from rooms.errors import DomainError, Faulty
-from scheduler.dependencies import BY, AtDesk, Desk
+from scheduler.dependencies import AtDesk, Desk
 from scheduler.idempotency import Answer, Call, answer_once
 from scheduler.web.forms import ONCE, AsTyped, Typed, done_once
 from scheduler.web.offers import cards, other_times, way_out
@@ -105,7 +105,7 @@ def book_course(request: Request, form: AsTyped, desk: AtDesk) -> Response:
         wish = replace(_wish(frame, form, patient), version=form.whole("version") if "version" in form else None)
 
     def book(db: Db) -> str:
-        return f"/courses/{enrolling.enrol(db, wish, plan, by=BY, now=desk.now, new_id=desk.new_id).id}"
+        return f"/courses/{enrolling.enrol(db, wish, plan, by=desk.by, now=desk.now, new_id=desk.new_id).id}"
 
     try:
         return done_once(desk, form, book)
@@ -128,7 +128,7 @@ def put_on_waiting_list(request: Request, form: AsTyped, desk: AtDesk) -> Respon
         wish = replace(_wish(frame, form, patient), version=form.whole("version") if "version" in form else None)
 
         def put_on(db: Db) -> str:
-            return f"/waiting-list/{waiting.put_on(db, wish, Acting(BY, desk.now), new_id=desk.new_id).id}?done=put_on"
+            return f"/waiting-list/{waiting.put_on(db, wish, Acting(desk.by, desk.now), new_id=desk.new_id).id}?done=put_on"
 
         return done_once(desk, form, put_on)
     except DomainError as refused:

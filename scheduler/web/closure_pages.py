@@ -18,7 +18,7 @@ from rooms.availability.interval import Interval
 from rooms.base import Db
 from rooms.errors import DomainError, Faulty, Unknown
 from rooms.queries import KnownClosure
-from scheduler.dependencies import BY, AtDesk, Desk
+from scheduler.dependencies import AtDesk, Desk
 from scheduler.web.forms import AsTyped, Key, Typed, done_once
 from scheduler.web.pages import Frame, framed, show
 from scheduler.web.refusals import faults_of, status_of
@@ -63,7 +63,7 @@ def close(request: Request, form: AsTyped, desk: AtDesk) -> Response:
 
     def make(db: Db) -> str:
         make_it = rostering.accept_holiday if "holiday" in form else rostering.close_site
-        make_it(db, frame.site.id, closure, by=BY, new_id=desk.new_id, now=desk.now)
+        make_it(db, frame.site.id, closure, by=desk.by, new_id=desk.new_id, now=desk.now)
         return _back(form, "closed", frame.time.date_of(closure.interval.starts_at).year)
 
     return done_once(desk, form, make)

@@ -16,7 +16,7 @@ from rooms import queries as rooms_queries
 from rooms.availability.hours import SiteTime
 from rooms.base import Db
 from rooms.errors import DomainError, Unknown
-from scheduler.dependencies import BY, AtDesk, Desk
+from scheduler.dependencies import AtDesk, Desk
 from scheduler.web.course_views import CourseView, MoveView
 from scheduler.web.forms import ONCE, AsTyped, Key, Typed, done_once, what_would_follow
 from scheduler.web.pages import framed, show
@@ -85,7 +85,7 @@ def _authorization(form: Typed) -> Authorization | None:
 def changed(db: Db, desk: Desk, form: Typed, course: str, do: Do) -> str:
     """Do what a form asks, to the course as its page showed it. Gives the address that tells of it."""
     expected = form.whole("version") if form["version"] else None
-    do(db, Doing(BY, desk.now, desk.new_id, form["reason"] or None, expected))
+    do(db, Doing(desk.by, desk.now, desk.new_id, form["reason"] or None, expected))
     return f"/courses/{course}?done=yes"
 
 

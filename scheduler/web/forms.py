@@ -105,7 +105,8 @@ def done_once(desk: Desk, form: Typed, work: Callable[[Db], str]) -> RedirectRes
             return Answer(303, json.dumps(work(db)))
 
         if form[ONCE]:
-            digest = hashlib.sha256(f"{form.address}\n{form.items}".encode("utf-8", "replace")).hexdigest()
+            sender = desk.actor.public_id if desk.actor else ""
+            digest = hashlib.sha256(f"{sender}\n{form.address}\n{form.items}".encode("utf-8", "replace")).hexdigest()
             return answer_once(db, Call(f"form-{digest}", "form", digest), done, now=desk.now)
         return done()
 

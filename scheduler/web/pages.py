@@ -14,6 +14,7 @@ from rooms.base import Db
 from rooms.errors import DomainError, Unknown
 from rooms.queries import KnownSite
 from scheduler.web.rendering import environment
+from scheduler.web.visitor import present_visitor
 
 TEMPLATES = environment()
 SITE = "site"
@@ -68,7 +69,7 @@ def show(
     **more: object,
 ) -> HTMLResponse:
     """A page. `page` is the entry of the menu that is open."""
-    text = TEMPLATES.get_template(template).render(frame=frame, page=page, home="/", **(context or {}), **more)
+    text = TEMPLATES.get_template(template).render(frame=frame, page=page, home="/", visitor=present_visitor(), **(context or {}), **more)
     return HTMLResponse(text, status, {"Cache-Control": "no-store"})
 
 

@@ -15,7 +15,7 @@ from courses.protocols.located.faults import Fault, FaultyDocument
 from courses.protocols.notation import read_protocol, write_protocol
 from courses.protocols.version import ProtocolVersion, VersionStatus
 from rooms.base import Db
-from scheduler.dependencies import BY, AtDesk, Desk
+from scheduler.dependencies import AtDesk, Desk
 from scheduler.web.forms import AsTyped, Key, Typed, done_once
 from scheduler.web.pages import Frame, framed, show
 from scheduler.web.protocol_views import line_of, line_of_id, page_of, versions_shown
@@ -228,7 +228,7 @@ def _publish(request: Request, db: Db, desk: Desk, code: str, text: str, editor:
     site = framed(request, db).site
     if not editor.code and queries.versions_of(db, code, site_id=site.id):
         raise CodeTaken("protocol", code)
-    made = publishing.publish_protocol(db, site.public_id, code, text, by=BY, now=desk.now, new_id=desk.new_id, origin=editor.origin)
+    made = publishing.publish_protocol(db, site.public_id, code, text, by=desk.by, now=desk.now, new_id=desk.new_id, origin=editor.origin)
     return f"/protocols/{made.protocol_id}?done=published"
 
 

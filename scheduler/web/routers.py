@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fastapi import APIRouter, FastAPI
+from collections.abc import Sequence
+
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.params import Depends as Dependency
 from fastapi.staticfiles import StaticFiles
 
 from scheduler.web import (
@@ -20,6 +23,7 @@ from scheduler.web import (
     waiting_pages,
 )
 from scheduler.web.pages import install_refusals
+from scheduler.web.visitor import greeted
 
 STATIC = Path(__file__).parent / "static"
 
@@ -39,8 +43,8 @@ for each in (
     router.include_router(each.router)
 
 
-def install(app: FastAPI) -> None:
-    """Put the pages, their styles and their scripts into an application that answers refusals already."""
-    app.include_router(router)
+def install(app: FastAPI, guard: Sequence[Dependency]) -> None:
+    """Put the pages behind the guard, their styles and their scripts into an application that answers refusals already."""
+    app.include_router(router, dependencies=[*guard, Depends(greeted)])
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     install_refusals(app)

@@ -16,7 +16,7 @@ from courses.rescheduling import Doing
 from rooms.availability.hours import SiteTime
 from rooms.base import Db
 from rooms.errors import DomainError, Faulty, Unknown
-from scheduler.dependencies import BY, AtDesk, Desk
+from scheduler.dependencies import AtDesk, Desk
 from scheduler.web.course_pages import confirm_page, followed, view_of
 from scheduler.web.course_views import CourseView
 from scheduler.web.forms import AsTyped, Key, Typed, date_of, done_once, what_would_follow
@@ -76,7 +76,7 @@ def _move(db: Db, desk: Desk, session: str, form: Typed) -> str:
     if seen and seen != str(present):
         raise StaleVersion("session", form.whole("session_version"), present)
     expected = form.whole("version") if form["version"] else known.course.version
-    doing = Doing(BY, desk.now, desk.new_id, form["reason"] or None, expected)
+    doing = Doing(desk.by, desk.now, desk.new_id, form["reason"] or None, expected)
     starts_at = _asked_start(form, SiteTime(known.site.site.timezone))
     rescheduling.move_session(db, session, starts_at, doing, onto=form.all("resource"), despite_gap="despite_gap" in form)
     return f"/courses/{known.course.id}?done=yes"
@@ -91,7 +91,7 @@ def _fall_away(request: Request, session: str, form: Typed, desk: Desk, verb: st
     def work(db: Db) -> str:
         course = queries.course_of_session(db, session).course.id
         expected = form.whole("version") if form["version"] else None
-        do(db, Doing(BY, desk.now, desk.new_id, form["reason"] or None, expected))
+        do(db, Doing(desk.by, desk.now, desk.new_id, form["reason"] or None, expected))
         return f"/courses/{course}?done=yes"
 
     def look(db: Db) -> HTMLResponse:

@@ -23,7 +23,7 @@ from rooms import queries as rooms_queries
 from rooms.availability.hours import clock_minutes, clock_text
 from rooms.base import Db
 from rooms.errors import DomainError, Faulty
-from scheduler.dependencies import BY, AtDesk, Desk
+from scheduler.dependencies import AtDesk, Desk
 from scheduler.waiting_list import SECONDS, book_each, make_joint_plan
 from scheduler.web.forms import AsTyped, Key, Typed, done_once
 from scheduler.web.pages import Frame, framed, show
@@ -83,7 +83,7 @@ def plan_together(request: Request, form: AsTyped, desk: AtDesk) -> Response:
 
     def ask(db: Db) -> str:
         frame = framed(request, db)
-        acting, limit = Acting(BY, desk.now), timedelta(seconds=SECONDS)
+        acting, limit = Acting(desk.by, desk.now), timedelta(seconds=SECONDS)
         keys = form.all("chosen") if form["which"] == "ticked" else _listed(db, frame, form["protocol"])
         return waiting.ask_together(db, frame.site.public_id, acting, new_id=desk.new_id, keys=keys, limit=limit).id
 
@@ -118,7 +118,7 @@ def book_together(request: Request, joint: Key, form: AsTyped, desk: AtDesk) -> 
                 keys = [answer.waiting.id for answer in queries.joint_plan(db, joint).joint.open_answers]
         elif not keys:
             raise Faulty("", "tick at least one course")
-        book_each(desk.database, desk.clock, joint, keys, BY)
+        book_each(desk.database, desk.clock, joint, keys, desk.by)
     except Unknown:
         raise
     except DomainError as refused:
@@ -159,7 +159,7 @@ def change_wishes(request: Request, key: Key, form: AsTyped, desk: AtDesk) -> Re
 
     def work(db: Db) -> str:
         wish = _wish(form, queries.waiting_course(db, key))
-        acting = Acting(BY, desk.now, expected=form.whole("version"))
+        acting = Acting(desk.by, desk.now, expected=form.whole("version"))
         waiting.change_wish(db, key, wish, acting, ordered_by=form["ordered_by"])
         return f"/waiting-list/{key}?done=changed"
 
@@ -171,7 +171,7 @@ def take_off(request: Request, key: Key, form: AsTyped, desk: AtDesk) -> Respons
     """Take a course off the list, for a reason."""
 
     def work(db: Db) -> str:
-        waiting.take_off(db, key, Acting(BY, desk.now, form["reason"], form.whole("version")))
+        waiting.take_off(db, key, Acting(desk.by, desk.now, form["reason"], form.whole("version")))
         return "/waiting-list?done=taken_off"
 
     return _changed(request, desk, form, key, work)
