@@ -349,3 +349,10 @@ def _write(db: Db, account_id: int, columns: Mapping[str, object]) -> None:
         db.execute(update(row).where(row.id == account_id).values(**columns, version=row.version + 1))
     except IntegrityError:
         raise _taken(handle) from None
+
+
+def give_roles_at(db: Db, account_id: int, site_id: int, roles: Collection[Role], *, now: datetime) -> None:
+    """Give somebody roles at a site, besides those that they have there: to whoever added the site."""
+    held = queries.roles_at(db, account_id, site_id)
+    db.add_all(MembershipRow(account_id=account_id, site_id=site_id, role=role.value, since=now) for role in sorted(set(roles) - held))
+    db.flush()

@@ -81,17 +81,7 @@ def table_of(settings: Settings) -> Table:
 def paths_of(app: FastAPI) -> dict[int, str]:
     """Every route's whole address by the route: the route itself knows only its own part."""
     contexts = (context for context in iter_route_contexts(app.routes) if isinstance(context.original_route, APIRoute))
-    return {id(context.original_route): context.path_format for context in contexts}
-
-
-TEST_CONTROLS)) if settings.test_build else table
-
-
-def paths_of(app: FastAPI) -> dict[int, str]:
-    """Every route's whole address by the route: the route itself knows only its own part."""
-    included = (router for router in app.routes if isinstance(router, _IncludedRouter))
-    found = ((context.original_route, context.path_format) for router in included for context in router.effective_route_contexts())
-    return {id(route): path for route, path in found}
+    return {id(context.original_route): context.path_format or "" for context in contexts}
 
 
 TEST_CONTROLS = tuple(f"{method} /test/{{path}}" for method in ("GET", "POST", "PUT", "DELETE"))

@@ -1,4 +1,4 @@
-"""What every request may use: the database as its sender may see it and the clock, and how a change is done once and only to what was seen."""
+"""What every request may use: the database as its sender may see it, and how a change is done once and only to what was seen."""
 
 from __future__ import annotations
 
@@ -142,8 +142,7 @@ def desk_of(request: Request) -> Desk:
     visit: Visit | None = getattr(request.state, "visit", None)
     if visit is None:
         visit = Visit(author_of(request, None, operation_of(request, office)))
-    sites = visit.grant.sites if visit.grant else frozenset[int]()
-    seen = office.database.seen_through(guarding.view_of(sites, visit, office.clock.now))
+    seen = office.database.seen_through(guarding.view_of(visit, office.clock.now))
     return Desk(seen, office.clock, visit.actor.name if visit.actor else NOBODY, visit)
 
 

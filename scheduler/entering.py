@@ -76,7 +76,9 @@ class Entrance:
         def told(db: Db) -> None:
             if status in REFUSED:
                 author = visit.author
-                auditing.append(db, author, action=author.operation, now=now, category=category, outcome="denied", objects=[*author.about.items()])
+                auditing.append(
+                    db, author, action=author.operation, now=now, category=category, outcome="denied", objects=[*author.about.items()]
+                )
             else:
                 auditing.record_read(db, visit.author, now=now, patients=sorted(visit.seen), category=category)
 

@@ -6,7 +6,7 @@ sites where the grant holds and writes down what it changed. Another site's reco
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -24,7 +24,7 @@ from rooms.base import Db
 from rooms.errors import Unknown
 from scheduler import auditing
 from scheduler import queries as access_queries
-from scheduler.access.actor import Actor
+from scheduler.access.actor import FRESH, Actor
 from scheduler.access.cell import Extent
 from scheduler.access.grant import Grant, disciplines_of, granted
 from scheduler.access.refusals import NotAllowed, ProofNeeded, ReasonNeeded, SecondNeeded, SecondRefused
@@ -34,8 +34,10 @@ from scheduler.access.token import digest_of
 from scheduler.database import Database, View
 from scheduler.entering import Visit
 from scheduler.records.accounts import ApprovalRow
+from scheduler.signing_in import NewSecret
 
-LEAST_REASON = 10
+LEAST_REASON = 5
+"""Letters of a reason."""
 OWN_VISITS = timedelta(days=7)
 """How far ahead one's own visits make a patient one's own."""
 
@@ -103,7 +105,7 @@ def _is_assigned(line: SessionLine, disciplines: Collection[str], own: str | Non
     return on_list or (own is not None and any(code == own for code, *_ in line.bookings))
 
 
-def refuse_unassigned(db: Db, grant: Grant, about: dict[str, str], *, now: datetime) -> None:
+def refuse_unassigned(db: Db, grant: Grant, about: Mapping[str, str], *, now: datetime) -> None:
     """Raises `Unknown` for a record of a patient whom somebody may not see, as if it were not there."""
     named = {kind: key for kind, key in about.items() if kind in {"session", "course", "patient"}}
     for kind, key in named.items():
@@ -135,11 +137,13 @@ def view_of_sites(sites: frozenset[int]) -> View:
     return View(opening)
 
 
-def view_of(sites: frozenset[int], visit: Visit, now: Callable[[], datetime]) -> View:
-    """The database as a visitor sees it: only these sites; whom they look at is noted, what they change is written down."""
+def view_of(visit: Visit, now: Callable[[], datetime]) -> View:
+    """The database as a visitor sees it: only the sites of their grant; whom they look at is noted, what they change is written down."""
+    grant = visit.grant
 
     def opening(db: Db) -> None:
-        _keep_to(db, sites)
+        if grant is None or not grant.row.is_everywhere:
+            _keep_to(db, grant.sites if grant else frozenset())
         queries.note_patients(db, visit.seen)
         auditing.gather(db)
 
@@ -158,6 +162,14 @@ def _keep_to(db: Db, sites: frozenset[int]) -> None:
             state.statement = state.statement.options(*kept)
 
     event.listen(db, "do_orm_execute", keep)
+
+
+def approve(db: Db, asked_by: int, given_by: int, operation: str, *, now: datetime, new_secret: NewSecret) -> str:
+    """Keep that a second person, who has proven who they are, approves one operation of somebody; the token for it, which serves once."""
+    token = new_secret()
+    db.add(ApprovalRow(digest=digest_of(token), asked_by=asked_by, given_by=given_by, operation=operation, ends_at=now + FRESH))
+    db.flush()
+    return token
 
 
 def second_person(database: Database, grant: Grant, token: str, *, now: datetime) -> str:
@@ -180,4 +192,4 @@ def _taken(db: Db, grant: Grant, token: str, now: datetime) -> str:
     given_by = db.execute(asked.values(used_at=now).returning(row.given_by)).scalar_one_or_none()
     if given_by is None:
         raise SecondRefused
-    return access_queries.account(db, given_by).public_id
+    return access_queries.account_id(db, given_by)

@@ -186,6 +186,17 @@ def _rights(db: Db, account_id: int, now: datetime) -> tuple[dict[int, frozenset
     return {site_id: frozenset(held) for site_id, held in roles.items()}, frozenset(broken)
 
 
+def roles_at(db: Db, account_id: int, site_id: int) -> frozenset[Role]:
+    """The roles that somebody has at a site."""
+    asked = select(MembershipRow.role).where(MembershipRow.account_id == account_id, MembershipRow.site_id == site_id)
+    return frozenset(Role(role) for role in db.scalars(asked))
+
+
+def account_id(db: Db, row_id: int) -> str:
+    """Somebody's public id by their row number."""
+    return db.execute(select(AccountRow.public_id).where(AccountRow.id == row_id)).scalar_one()
+
+
 def known_login(row: LoginRow) -> KnownLogin:
     """A sign-in as a value."""
     return KnownLogin(

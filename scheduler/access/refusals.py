@@ -40,7 +40,9 @@ class ProofNeeded(DomainError):
     code = "proof_needed"
 
     def __init__(self) -> None:
-        super().__init__("This needs a fresh proof that it is you: prove it again (POST /api/v1/prove, or the page /prove), then repeat it within 5 minutes.")
+        super().__init__(
+            "This needs a fresh proof that it is you: prove it again (the page /prove, or POST /api/v1/prove), then repeat it in 5 minutes."
+        )
 
 
 class SecondNeeded(DomainError):
@@ -61,7 +63,7 @@ class ReasonNeeded(DomainError):
     code = "reason_needed"
 
     def __init__(self) -> None:
-        super().__init__("This needs a reason of at least 10 letters, which is kept: the field `reason`, or the header Chairtime-Reason.")
+        super().__init__("This needs a reason of at least 5 letters, which is kept: the field `reason`, or the header Chairtime-Reason.")
 
 
 class SecondRefused(DomainError):

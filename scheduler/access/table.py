@@ -40,6 +40,8 @@ class Row:
     patient: str
     operations: tuple[str, ...]
     category: str
+    is_everywhere: bool = False
+    """Whether it is about the installation and no site, so that it is kept to none."""
 
     def cell(self, role: Role) -> Cell:
         """What a role may."""
@@ -125,7 +127,8 @@ def _row(written: Mapping[str, Any]) -> Row:
     except ValueError as fault:
         raise FaultyTable(f"row {number}", str(fault)) from None
     patient = str(written["cells"].get(PATIENT, ""))
-    return Row(number, str(written["does"]), cells, patient, tuple(written.get("operations", ())), str(written.get("category", "")))
+    operations, category = tuple(written.get("operations", ())), str(written.get("category", ""))
+    return Row(number, str(written["does"]), cells, patient, operations, category, bool(written.get("everywhere")))
 
 
 def standard_table() -> Table:
@@ -160,8 +163,7 @@ def _changed(row: Row, cells: Mapping[str, object]) -> Row:
         except ValueError as fault:
             raise FaultyTable(where, str(fault)) from None
         if not (cell.is_within(row.cell(role)) or row.cell(role).loosenable):
-            raise FaultyTable(
-                where, f"{cell.text!r} gives more than {row.cell(role).text or 'nothing'!r}; a cell without + can only be tightened"
-            )
+            before = row.cell(role).text or "nothing"
+            raise FaultyTable(where, f"{cell.text!r} gives more than {before!r}; a cell without + can only be tightened")
         changed[role] = cell
     return replace(row, cells=changed)

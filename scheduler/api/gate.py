@@ -1,4 +1,4 @@
-"""What every request passes first: its id, the host that it came by, whether a page of another site sent it, what its body is, and who sent it.
+"""What every request passes first: its id, the host that it came by, which site's page sent it, what its body is, and who sent it.
 
 Strangers come no further than the few addresses that the permission table opens to them. What the others may do is decided behind this
 gate (`scheduler.dependencies.entered`); whom an answer tells of is written into the audit trail here, before the answer leaves.

@@ -39,7 +39,7 @@ class Problem(Shape):
 MEANINGS = {
     400: "The request cannot be read, or came by an unknown host name.",
     401: "Nobody is signed in, or the screen is locked.",
-    403: "The permission table does not give it to you, it asks for a proof, a reason or a second person first, or the request came from a page of another site.",
+    403: "Your roles do not give it to you; it asks for a proof, a reason or a second person first; or another site's page sent it.",
     404: "Something that was named is not there.",
     405: "The address knows another method.",
     409: "The clinic's present state stands against it; `conflicts` tells who has what until when.",

@@ -12,6 +12,8 @@ from rooms import equipping, queries
 from rooms.base import Db
 from rooms.queries import KnownSite
 from rooms.resources.site import Site
+from scheduler import admitting
+from scheduler.access.role import Role
 from scheduler.api.fields import Code, Hours, Key, Line, Shape, hours_shown
 from scheduler.api.problems import changes, problems
 from scheduler.dependencies import AtDesk, Changing, Creating, shown
@@ -85,7 +87,10 @@ def add_site(new: NewSite, change: Creating) -> Response:
     site = Site(new.code, new.name, new.timezone, new.hours.value(), new.granularity_minutes)
 
     def work(db: Db) -> SiteShown:
-        return SiteShown.of(equipping.add_site(db, site, new_id=change.new_id, now=change.now))
+        made = equipping.add_site(db, site, new_id=change.new_id, now=change.now)
+        if change.desk.actor is not None:
+            admitting.give_roles_at(db, change.desk.actor.account_id, made.id, {Role.ADMIN}, now=change.now)
+        return SiteShown.of(made)
 
     return change.answer(new, work, status=201)
 

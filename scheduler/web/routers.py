@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from collections.abc import Sequence
+from pathlib import Path
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.params import Depends as Dependency

@@ -7,8 +7,9 @@ from itertools import count
 from typing import Any
 
 import pytest
-from fastapi.testclient import TestClient
 from httpx2 import Response
+
+from tests.signed_in import SignedIn
 
 on_one_database = pytest.mark.parametrize("database_kind", ["sqlite"])
 """For what no database decides."""
@@ -37,7 +38,7 @@ session_rules: [{{template: visit}}]
 class Clinic:
     """What a client of the API does; `site` is the site's id."""
 
-    client: TestClient
+    client: SignedIn
     site: str = ""
     _keys: count[int] = field(default_factory=lambda: count(1))
 
@@ -60,6 +61,7 @@ class Clinic:
     def open_site(self, code: str = "main", timezone: str = "America/New_York") -> Json:
         site = self.made("/sites", {"code": code, "name": "Main Street", "timezone": timezone, "hours": WEEKDAYS})
         self.site = site["id"]
+        self.client.staff.join(self.site)
         return site
 
     def resource(self, code: str, capability: str = "stimulator", kind: str = "device", capacity: int = 1) -> Json:

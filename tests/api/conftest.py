@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 
 import pytest
 from fastapi import FastAPI
-from fastapi.testclient import TestClient
 
 from scheduler.app import create_app
 from scheduler.clock import SettableClock
 from scheduler.database import Database
 from scheduler.settings import Settings
 from tests.api.clinic import Clinic, daily
+from tests.signed_in import SignedIn, Staff
 
 NOW = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
 """A Monday, 08:00 in New York."""
@@ -30,13 +30,13 @@ def app(database: Database, clock: SettableClock) -> FastAPI:
 
 
 @pytest.fixture
-def client(app: FastAPI) -> Iterator[TestClient]:
-    with TestClient(app, base_url="http://127.0.0.1") as client:
+def client(app: FastAPI, database: Database, clock: SettableClock) -> Iterator[SignedIn]:
+    with SignedIn(app, Staff(database, clock)) as client:
         yield client
 
 
 @pytest.fixture
-def bare(client: TestClient) -> Clinic:
+def bare(client: SignedIn) -> Clinic:
     """No site yet."""
     return Clinic(client)
 

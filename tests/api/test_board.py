@@ -63,7 +63,10 @@ def test_hours_are_real_time_on_the_day_on_which_the_clock_changes(bare: Clinic)
 
 
 def test_a_live_page_hears_of_every_commit(clinic: Clinic, app: FastAPI) -> None:
-    with served(app) as address, httpx2.stream("GET", f"{address}/api/v1/sites/{clinic.site}/changes", timeout=20) as stream:
+    with (
+        served(app) as address,
+        httpx2.stream("GET", f"{address}/api/v1/sites/{clinic.site}/changes", timeout=20, headers=clinic.client.headers) as stream,
+    ):
         assert stream.headers["content-type"].startswith("text/event-stream")
         events = news(stream)
         first = next(events)

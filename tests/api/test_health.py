@@ -17,6 +17,7 @@ from scheduler.database import Database
 from scheduler.settings import Settings
 from tests.api.clinic import Clinic, on_one_database
 from tests.api.conftest import NOW
+from tests.signed_in import SignedIn
 
 
 def test_a_program_that_can_work_says_so(client: TestClient, database_kind: str) -> None:
@@ -76,7 +77,7 @@ def test_a_full_disk_and_a_busy_database_are_said_plainly(
 @on_one_database
 def test_any_other_fault_shows_nothing_of_itself(app: FastAPI, clinic: Clinic, failing: sqlite3.OperationalError) -> None:
     failing.sqlite_errorname = "SQLITE_CORRUPT"
-    client = TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False)
+    client = SignedIn(app, clinic.client.staff, raise_server_exceptions=False)
 
     answer = Clinic(client, clinic.site).create(f"/sites/{clinic.site}/resources", {"code": "x", "kind": "room", "capabilities": []})
 
@@ -125,4 +126,4 @@ def test_the_controls_answer_only_this_machine(database: Database, host: str) ->
 def test_a_clock_that_is_not_given_is_the_machines(database: Database) -> None:
     app = create_app(Settings(database_url=database.url), database=database)
 
-    assert not isinstance(app.state.desk.clock, SettableClock)
+    assert not isinstance(app.state.office.clock, SettableClock)

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 from fastapi import FastAPI
-from fastapi.testclient import TestClient
 
 from rooms import faults
 from scheduler.app import create_app
@@ -16,6 +15,7 @@ from scheduler.database import Database
 from scheduler.idempotency import KEPT, forget_old_answers
 from scheduler.settings import Settings
 from tests.api.clinic import Clinic, Json
+from tests.signed_in import SignedIn
 
 
 def courses(clinic: Clinic) -> list[Json]:
@@ -74,7 +74,7 @@ def test_an_answer_that_was_lost_after_the_commit_is_given_again(app: FastAPI, c
     monkeypatch.setattr(faults, "ENABLED", True)
     proposal = clinic.plan(clinic.wish(clinic.patient()))
     faults.plan("F6:raise@1")
-    losing = Clinic(TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False), clinic.site)
+    losing = Clinic(SignedIn(app, clinic.client.staff, raise_server_exceptions=False), clinic.site)
 
     lost, again = losing.book(proposal, key="k"), clinic.book(proposal, key="k")
 
@@ -89,7 +89,7 @@ def test_an_answer_survives_a_restart(clinic: Clinic, database: Database, clock:
     proposal = clinic.plan(clinic.wish(clinic.patient()))
     first = clinic.book(proposal, key="k")
 
-    with TestClient(create_app(Settings(database_url=database.url), clock), base_url="http://127.0.0.1") as restarted:
+    with SignedIn(create_app(Settings(database_url=database.url), clock), clinic.client.staff) as restarted:
         assert Clinic(restarted, clinic.site).book(proposal, key="k").text == first.text
 
 
