@@ -93,7 +93,7 @@ async def entered(request: Request) -> None:
     office, actor = office_of(request), request.state.actor
     operation = operation_of(request, office)
     if actor is None:
-        if operation not in office.table.public:
+        if not office.table.is_public(request.method, request.url.path):
             raise LookupError(f"{operation} was reached by somebody who is not signed in")
         return
     visit = Visit(author_of(request, actor, operation), actor)

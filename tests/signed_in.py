@@ -11,7 +11,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from httpx2 import Response
+from httpx2 import Headers, Response
 
 from rooms import equipping, queries
 from rooms.availability.hours import WeeklyHours
@@ -88,8 +88,8 @@ class Staff:
 class SignedIn(TestClient):
     """A client of the API whose requests come from `staff`."""
 
-    def __init__(self, app: FastAPI, staff: Staff, **more: Any) -> None:
-        super().__init__(app, base_url="http://127.0.0.1", **more)
+    def __init__(self, app: FastAPI, staff: Staff, *, address: str = "http://127.0.0.1", raise_server_exceptions: bool = True) -> None:
+        super().__init__(app, base_url=address, raise_server_exceptions=raise_server_exceptions)
         self.staff = staff
         self.sign_in()
 
@@ -98,19 +98,24 @@ class SignedIn(TestClient):
         self.headers["Authorization"] = f"Bearer {self.staff.token()}"
         self._signed_in_at = self.staff.clock.now()
 
-    def request(self, method: str, url: Any, **more: Any) -> Response:  # type: ignore[override]
-        """As everywhere; where a second person is owed, theirs comes along."""
+    def proof(self, method: str, url: str) -> dict[str, str]:
+        """What a request has to carry: the sign-in and, where a second person is owed, theirs."""
         if abs(self.staff.clock.now() - self._signed_in_at) > timedelta(minutes=4):
             self.sign_in()  # the test has put the clock on, and is not about that
-        operation = owing_second(method, str(url))
-        if operation:
-            more["headers"] = {**(more.get("headers") or {}), "Chairtime-Approval": self.staff.approval(operation)}
-        return super().request(method, url, **more)
+        operation = owing_second(method, url.removeprefix(str(self.base_url)).partition("?")[0])
+        approved = {"Chairtime-Approval": self.staff.approval(operation)} if operation else {}
+        return {"Authorization": self.headers["Authorization"], **approved}
+
+    def request(self, method: str, url: Any, **more: Any) -> Response:
+        """As everywhere."""
+        headers = Headers(more.pop("headers", None))
+        for name, value in self.proof(method, str(url)).items():
+            headers.setdefault(name, value)
+        return super().request(method, url, headers=headers, **more)
 
 
-def owing_second(method: str, url: str) -> str | None:
+def owing_second(method: str, path: str) -> str | None:
     """The operation at an address, if it asks for a second person."""
-    path = url.removeprefix("http://127.0.0.1").partition("?")[0]
     for row in TABLE.rows:
         if any(cell.second for cell in row.cells.values()):
             for operation in row.operations:

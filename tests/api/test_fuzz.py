@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 import schemathesis
-from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis.specs.openapi import checks
@@ -20,6 +19,7 @@ from scheduler.clock import SettableClock
 from scheduler.database import Database, migrate
 from scheduler.settings import Settings
 from tests.api.clinic import Clinic, daily
+from tests.signed_in import SignedIn, Staff
 
 ADDRESS = "http://127.0.0.1"
 BY_RULES: list[schemathesis.CheckFunction] = [checks.positive_data_acceptance]
@@ -34,7 +34,7 @@ QUIET = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.function
 class Fuzzed:
     """A clinic with a booked course, and the ids of one thing of each kind."""
 
-    client: TestClient
+    client: SignedIn
     known: dict[str, str]
 
     def etag(self, path: str) -> str | None:
@@ -55,12 +55,9 @@ def _opened(path: Path) -> Iterator[Fuzzed]:
     url = f"sqlite:///{path}"
     migrate(url)
     database = Database(url)
-    app = create_app(
-        Settings(database_url=url, allowed_hosts=("testserver",)),
-        SettableClock(datetime(2026, 11, 23, 13, tzinfo=UTC), frozen=True),
-        database,
-    )
-    with TestClient(app, base_url=ADDRESS) as client:
+    clock = SettableClock(datetime(2026, 11, 23, 13, tzinfo=UTC), frozen=True)
+    app = create_app(Settings(database_url=url, allowed_hosts=("testserver",)), clock, database)
+    with SignedIn(app, Staff(database, clock), address=ADDRESS) as client:
         yield Fuzzed(client, _furnished(Clinic(client)))
     database.dispose()
 
@@ -90,7 +87,7 @@ def _furnished(clinic: Clinic) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def described(fuzzed: Fuzzed) -> schemathesis.BaseSchema:
     """The operations by their own description."""
-    return schemathesis.openapi.from_asgi("/api/v1/openapi.json", fuzzed.client.app)
+    return schemathesis.openapi.from_asgi("/api/v1/openapi.json", fuzzed.client.app, headers=fuzzed.client.proof("GET", "/"))
 
 
 DESCRIPTION = create_app(Settings(database_url="sqlite:///never-opened.db")).openapi()
@@ -111,9 +108,13 @@ def fuzz(described: schemathesis.BaseSchema, name: str, send: Callable[[schemath
     settings(max_examples=examples, deadline=None, suppress_health_check=QUIET)(given(cases)(send))()
 
 
-def send(case: schemathesis.Case[Any]) -> None:
-    """As it was drawn."""
-    case.call_and_validate(excluded_checks=BY_RULES)
+def as_drawn(fuzzed: Fuzzed) -> Callable[[schemathesis.Case[Any]], None]:
+    """As it was drawn, by somebody who is signed in."""
+
+    def send(case: schemathesis.Case[Any]) -> None:
+        case.call_and_validate(excluded_checks=BY_RULES, headers=fuzzed.client.proof(case.method, case.formatted_path))
+
+    return send
 
 
 def to_known(fuzzed: Fuzzed) -> Callable[[schemathesis.Case[Any]], None]:
@@ -126,19 +127,19 @@ def to_known(fuzzed: Fuzzed) -> Callable[[schemathesis.Case[Any]], None]:
                 named.update({name: fuzzed.known[name] for name in ("patient", "protocol") if name in named})
         if "If-Match" in case.headers:
             case.headers["If-Match"] = fuzzed.etag(case.formatted_path) or '"1"'
-        case.call_and_validate(excluded_checks=KNOWN)
+        case.call_and_validate(excluded_checks=KNOWN, headers=fuzzed.client.proof(case.method, case.formatted_path))
 
     return send_to_known
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_nothing_that_is_sent_breaks_an_operation(described: schemathesis.BaseSchema, fuzzed: Fuzzed, name: str) -> None:
-    fuzz(described, name, send, examples=6)
+    fuzz(described, name, as_drawn(fuzzed), examples=6)
     fuzz(described, name, to_known(fuzzed), examples=6)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_ten_thousand_requests_break_nothing(described: schemathesis.BaseSchema, fuzzed: Fuzzed, name: str) -> None:
-    fuzz(described, name, send, examples=125)
+    fuzz(described, name, as_drawn(fuzzed), examples=125)
     fuzz(described, name, to_known(fuzzed), examples=125)

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import count, pairwise
 
-from fastapi.testclient import TestClient
-
 from courses import enrolling, queries, rescheduling
 from courses.plans.ongoing.course import CourseWish
 from courses.plans.plan import CoursePlan
@@ -26,6 +24,7 @@ from scheduler.settings import Settings
 from tests.benchmarks.first_fit import first_fit
 from tests.benchmarks.seed import N_COURSES, NOW, SITE, ZONE
 from tests.benchmarks.timing import Timing
+from tests.signed_in import SignedIn, Staff
 
 BOARD_MS, SECOND_MS = 200, 1000
 NEW_ID = SystemClock().new_id
@@ -82,8 +81,9 @@ class Desk:
     def boards(self, times: int) -> Iterator[Timing]:
         """The board of a day, another one each time."""
         query, answer, page = (self.timing(f"board of a day: {what}", BOARD_MS) for what in ("the queries", "API", "page"))
-        app = create_app(Settings(database_url=self.database.url), SettableClock(NOW, frozen=True), self.database)
-        with TestClient(app, base_url="http://127.0.0.1") as client:
+        clock = SettableClock(NOW, frozen=True)
+        app = create_app(Settings(database_url=self.database.url), clock, self.database)
+        with SignedIn(app, Staff(self.database, clock, office=False)) as client:
             for address in (f"/api/v1/sites/{SITE}/board", f"/sites/{SITE}/board"):
                 client.get(address)
             for day in DAYS[:: len(DAYS) // times][:times]:
