@@ -12,8 +12,8 @@ import hashlib
 import os
 import stat
 import tempfile
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -104,18 +104,24 @@ class Key:
         return hashlib.sha256(f"chairtime key {self.text}".encode()).hexdigest()[:12]
 
     @property
+    def line(self) -> str:
+        """As it stands in a file, with its name above it."""
+        return f"# {self.id}\n{self.text}\n"
+
+    @property
     def fernet(self) -> Fernet:
         """The library's form of it."""
         return Fernet(self.text.removeprefix(PREFIX))
 
 
 class Keys:
-    """The keys of an installation; the first one seals."""
+    """The keys of an installation; the first one seals. `again` reads them anew: a server goes on while they are replaced."""
 
-    def __init__(self, keys: Sequence[Key]) -> None:
+    def __init__(self, keys: Sequence[Key], again: Callable[[], Sequence[Key]] | None = None) -> None:
         if not keys:
             raise NoKey
         self.keys = tuple(keys)
+        self._again = again
         self._fernets = {key.id: key.fernet for key in keys}
 
     def __repr__(self) -> str:
@@ -134,6 +140,9 @@ class Keys:
     def unseal(self, sealed: bytes) -> bytes:
         """What was sealed. Raises `SealedByAnother`."""
         name = sealed_by(sealed)
+        if name not in self._fernets and self._again is not None:
+            self.keys = tuple(self._again())
+            self._fernets = {key.id: key.fernet for key in self.keys}
         if name not in self._fernets:
             raise SealedByAnother(name)
         try:
@@ -161,15 +170,20 @@ def keys_of(settings: Settings) -> Keys:
     Raises `NoKey`, `WeakKey`, `OpenSecret`, `NoSecretFile`.
     """
     if given := settings.secret_key.get_secret_value():
-        return _parsed(given.replace(",", "\n"), "CHAIRTIME_SECRET_KEY")
+        return Keys(_parsed(given.replace(",", "\n"), "CHAIRTIME_SECRET_KEY"))
+    path = key_file(settings)
+    if not path.exists() and settings.secret_key_file is None:
+        write_key(path, new_key())
+    return Keys(_keys_in(path), lambda: _keys_in(path))
+
+
+def key_file(settings: Settings) -> Path:
+    """The file with the keys: the one that is named, else the one beside the database. Raises `NoKey` where a clinic names none."""
     if settings.secret_key_file is not None:
-        return _parsed(read_secret(settings.secret_key_file, "CHAIRTIME_SECRET_KEY_FILE"), "CHAIRTIME_SECRET_KEY_FILE")
+        return settings.secret_key_file
     if settings.mode == "clinic":
         raise NoKey
-    path = key_file_beside(settings.database_url)
-    if not path.exists():
-        write_key(path, new_key())
-    return _parsed(read_secret(path, "The key beside the database"), str(path))
+    return key_file_beside(settings.database_url)
 
 
 def key_file_beside(url: str) -> Path:
@@ -195,21 +209,37 @@ def read_secret(path: Path, setting: str) -> str:
 def write_key(path: Path, key: Key) -> None:
     """Put a key into a file that only its owner reads. A file that is there already stays as it is."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, written = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # made with mode 0600
+    with _written(path, key.line) as written, suppress(FileExistsError):  # another process made it at the same moment: all use that one
+        path.hardlink_to(written)
+
+
+def put_first(path: Path, key: Key) -> None:
+    """Let another key seal from now on; those that were there stay, to unseal. The file is the old one or the new one, never between."""
+    with _written(path, key.line + read_secret(path, "CHAIRTIME_SECRET_KEY_FILE")) as written:
+        written.replace(path)
+
+
+@contextmanager
+def _written(path: Path, text: str) -> Iterator[Path]:
+    """A file beside another that only its owner reads; it is gone afterwards unless it took the other's place."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # made with mode 0600
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(f"{key.text}\n")
+            file.write(text)
             file.flush()
             os.fsync(descriptor)
-        with suppress(FileExistsError):  # another process made it at the same moment: all of them use that one
-            Path(path).hardlink_to(written)
+        yield Path(name)
     finally:
-        Path(written).unlink()
+        Path(name).unlink(missing_ok=True)
 
 
-def _parsed(text: str, setting: str) -> Keys:
+def _keys_in(path: Path) -> list[Key]:
+    return _parsed(read_secret(path, "CHAIRTIME_SECRET_KEY_FILE"), "CHAIRTIME_SECRET_KEY_FILE")
+
+
+def _parsed(text: str, setting: str) -> list[Key]:
     lines = [line.strip() for line in text.splitlines()]
-    return Keys([_checked(line, setting) for line in lines if line and not line.startswith("#")])
+    return [_checked(line, setting) for line in lines if line and not line.startswith("#")]
 
 
 def _checked(text: str, setting: str) -> Key:

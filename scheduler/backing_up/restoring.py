@@ -20,6 +20,7 @@ import sqlalchemy
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
+from rooms import faults
 from scheduler.backing_up import postgres, sqlite
 from scheduler.backing_up.encrypted import Contents, decrypt, identities_of
 from scheduler.backing_up.refusals import AnotherKind, FromNewerProgram, NotEmpty, NotWhole
@@ -126,6 +127,7 @@ def _into_sqlite(file: Path, scratch: Path, target: Path, facts: dict[str, objec
     migrate(f"sqlite:///{scratch}")
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA journal_mode=delete")  # so that all of it is in the file that is renamed
+    faults.point("F25")
     sqlite.remove_beside(target)
     with scratch.open("rb") as whole:
         os.fsync(whole.fileno())
@@ -138,6 +140,7 @@ def _into_postgresql(url: str, scratch: Path, contents: Contents, facts: dict[st
         with engine.connect() as connection:
             major = int(connection.scalar(text("SHOW server_version_num")) or 0) // 10_000
         postgres.put_back(engine, postgres.tool("pg_restore", major, pg_bin), scratch, leaving="alembic_version")
+        faults.point("F25")
         with engine.begin() as connection:
             _close_everything(connection, facts)
             connection.execute(text("INSERT INTO alembic_version (version_num) VALUES (:revision)"), {"revision": contents.revision})

@@ -12,6 +12,7 @@ from scheduler.cli import (
     course,
     demonstrating,
     keeping,
+    keys,
     moving,
     planning,
     replanning,
@@ -39,6 +40,8 @@ app.command(epilog=keeping.MIGRATE_EXAMPLE)(keeping.migrate)
 app.command(epilog=moving.LOAD_EXAMPLE)(moving.load)
 app.command(epilog=moving.EXPORT_EXAMPLE)(moving.export)
 app.command(epilog=keeping.VERIFY_EXAMPLE)(keeping.verify)
+app.command(epilog=keeping.GRANTS_EXAMPLE)(keeping.grants)
+app.command(epilog=keeping.ACKNOWLEDGE_EXAMPLE)(keeping.acknowledge)
 app.command(epilog=backing.BACKUP_EXAMPLE)(backing.backup)
 app.command(epilog=backing.RESTORE_EXAMPLE)(backing.restore)
 app.command(epilog=planning.PLAN_EXAMPLE)(planning.plan)
@@ -48,6 +51,7 @@ app.command(epilog=what_if.WHAT_IF_EXAMPLE)(what_if.whatif)
 app.command(epilog=benching.BENCH_EXAMPLE)(benching.bench)
 app.command(epilog=requesting.REQUEST_EXAMPLE)(requesting.request)
 app.add_typer(backing.backup_key, name="backup-key")
+app.add_typer(keys.app, name="keys")
 app.add_typer(course.app, name="course")
 app.add_typer(waiting.app, name="waiting")
 

@@ -1,27 +1,35 @@
-"""Commands that keep the database: migrate and verify."""
+"""Commands that keep the database: migrate, verify, grants and acknowledge."""
 
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
 import typer
+from sqlalchemy import make_url
 
+from scheduler.backing_up.vouching import acknowledge as acknowledge_subject
 from scheduler.cli.opening import DatabaseUrl, opened, settings_of, shown
 from scheduler.cli.terminal import REFUSED, counted, say
 from scheduler.clock import SystemClock
 from scheduler.database import migrate as migrate_database
 from scheduler.database import schema_revision
+from scheduler.granting import grant
 from scheduler.verify import verify as verify_database
 
 MIGRATE_EXAMPLE = "Example: chairtime migrate --database-url sqlite:///clinic.db"
+GRANTS_EXAMPLE = "Example: chairtime grants --role chairtime_runs --database-url postgresql+psycopg://owner@host/clinic"
+ACKNOWLEDGE_EXAMPLE = "Example: chairtime acknowledge disk-encryption --by 'Jo Reed'"
 VERIFY_EXAMPLE = "Example: chairtime verify --json"
 
 
 def migrate(database_url: DatabaseUrl = "") -> None:
     """Bring the database's tables to this edition of Chairtime; a new database gets them. Old or new, never between."""
     url = settings_of(database_url).database_url
+    _make_private(url)
     before = schema_revision(url)
     migrate_database(url)
     after = schema_revision(url)
@@ -47,3 +55,37 @@ def verify(
     say(f"{counted(len(breaches), 'breach', 'breaches')}, {counted(len(found) - len(breaches), 'decision')} to make.")
     if breaches:
         raise typer.Exit(REFUSED)
+
+
+def grants(
+    role: Annotated[str, typer.Option("--role", metavar="NAME", help="The role that the server and the worker run as.")],
+    database_url: DatabaseUrl = "",
+) -> None:
+    """On PostgreSQL, give the program's role what it needs and no more: it can add to the audit trail, and never change it.
+
+    Run it as the role that migrates, and again after each migrate.
+    """
+    with opened(database_url) as database:
+        given = database.run(lambda db: grant(db, role))
+    for table, rights in given.items():
+        typer.echo(f"{table}: {rights}")
+    say(f"{role} has its rights to {counted(len(given), 'table')}, and no others.")
+
+
+def acknowledge(
+    subject: Annotated[Literal["disk-encryption"], typer.Argument(help="What you vouch for.")],
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who vouches for it.")],
+    database_url: DatabaseUrl = "",
+) -> None:
+    """Vouch for what the program cannot see: that the disks with the database and its copies are encrypted as a whole."""
+    with opened(database_url) as database:
+        database.run(lambda db: acknowledge_subject(db, subject, by=by, now=SystemClock().now()))
+    say(f"Noted: {by} vouches for {subject}.")
+
+
+def _make_private(url: str) -> None:
+    """A new SQLite file is its owner's only, from the first byte on."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database and not Path(parsed.database).exists():
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(parsed.database, os.O_CREAT | os.O_WRONLY, 0o600))

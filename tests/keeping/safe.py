@@ -63,7 +63,14 @@ def admit(database: Database, keys: Keys | None = None, handle: str = "reed") ->
         row = db.get_one(AccountRow, known.id)
         row.code_seed = keys.seal(SEED) if keys else None
         db.add(
-            InvitationRow(account_id=row.id, digest=handle.ljust(64, "x"), purpose="reset", created_at=NOW, ends_at=NOW + timedelta(days=3))
+            InvitationRow(
+                account_id=row.id,
+                digest=handle.ljust(64, "x"),
+                purpose="reset",
+                clears_code=False,
+                created_at=NOW,
+                ends_at=NOW + timedelta(days=3),
+            )
         )
         opened = [
             open_login(

@@ -16,6 +16,7 @@ from scheduler.keys import (
     key_file_beside,
     keys_of,
     new_key,
+    put_first,
     sealed_by,
     write_key,
 )
@@ -96,7 +97,7 @@ def test_keys_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None
 def test_keys_come_from_a_file_that_only_its_owner_reads(tmp_path: Path) -> None:
     key, path = new_key(), tmp_path / "secret.key"
     write_key(path, key)
-    path.write_text(f"# made in November\n{key.text}\n\n")
+    path.write_text(f"\n# made in November\n {key.text}\n\n")
 
     assert keys_of(Settings(mode="clinic", secret_key_file=path)).ids == (key.id,)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -149,4 +150,27 @@ def test_key_that_is_there_is_never_written_over(tmp_path: Path) -> None:
 
     write_key(path, new_key())
 
-    assert path.read_text().strip() == first.text
+    assert path.read_text() == first.line
+
+
+def test_server_that_runs_finds_a_key_that_was_put_first_meanwhile(tmp_path: Path) -> None:
+    old, new, path = new_key(), new_key(), tmp_path / "secret.key"
+    write_key(path, old)
+    running = keys_of(Settings(secret_key_file=path))
+
+    put_first(path, new)
+
+    sealed_anew = keys_of(Settings(secret_key_file=path)).seal(SEED)
+    assert sealed_by(sealed_anew) == new.id
+    assert running.unseal(sealed_anew) == SEED
+    assert running.ids == (new.id, old.id)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [each.name for each in tmp_path.iterdir()] == ["secret.key"]
+
+
+def test_file_without_a_key_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "secret.key"
+    path.touch(mode=0o600)
+
+    with pytest.raises(NoKey):
+        keys_of(Settings(secret_key_file=path))
