@@ -55,6 +55,17 @@ class Settings(BaseSettings):
     secret_key_file: Path | None = None
     """A file with the installation's keys, one to a line, that only its owner may read."""
 
+    audit_key: SecretStr = SecretStr("")
+    """What the worker signs the audit trail's checkpoints with; better in a file."""
+    audit_key_file: Path | None = None
+    """The same in a file that only the worker's account may read; `chairtime audit new-key` makes one."""
+    audit_public_key: str = ""
+    """The public half, by which `chairtime audit verify` knows a checkpoint as ours; several, separated by commas, once a key was changed."""
+    audit_checkpoints: Path | None = None
+    """The file to which checkpoints are added: on another volume or machine than the database."""
+    audit_syslog: str = ""
+    """Where checkpoints go besides: `/dev/log`, or `host:port` of a log server."""
+
     @property
     def address(self) -> str:
         """What links begin with, without a slash at the end."""

@@ -18,12 +18,14 @@ TABLES = ("audit_checkpoint", "audit_event", "review")
 def upgrade() -> None:
     op.create_table(
         "audit_checkpoint",
-        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("id", ROW_ID, autoincrement=False, nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("restored", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(length=64), nullable=False),
         sa.Column("signature", sa.String(length=128), nullable=False),
+        sa.CheckConstraint("restored IN (0, 1)", name="ck_audit_checkpoint_restored"),
         sa.PrimaryKeyConstraint("id", name="pk_audit_checkpoint"),
     )
     op.create_table(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import sqlalchemy
 from sqlalchemy import Column, ColumnElement, Table, func, select
 
 from rooms.base import Db
-from rooms.queries import chunks
+from rooms.queries import AT_ONCE, chunks
+from scheduler.access.canonical import Value
 from scheduler.access.chain import Head
-from scheduler.records.audit import AuditEventRow
+from scheduler.access.checkpoint import Checkpoint, Signed
+from scheduler.records.audit import AuditCheckpointRow, AuditEventRow
 
 CHAIN_LOCK = 4_217_037
 """PostgreSQL's number for "somebody adds to the trail"."""
@@ -28,6 +31,48 @@ def head(db: Db) -> Head:
     row = AuditEventRow
     last = db.execute(select(row.seq, row.hash, row.at).order_by(row.seq.desc()).limit(1)).one_or_none()
     return Head(*last) if last else Head()
+
+
+def hash_of(db: Db, seq: int) -> str | None:
+    """The hash of an event, if it is there."""
+    row = AuditEventRow
+    return db.scalar(select(row.hash).where(row.seq == seq))
+
+
+def last_checkpoint(db: Db) -> Checkpoint | None:
+    """The checkpoint with the greatest number."""
+    row = AuditCheckpointRow
+    last = db.scalar(select(row).order_by(row.id.desc()).limit(1))
+    return _signed(last).checkpoint if last else None
+
+
+def checkpoints(db: Db) -> list[Signed]:
+    """All that the database holds, by number."""
+    return [_signed(row) for row in db.scalars(select(AuditCheckpointRow).order_by(AuditCheckpointRow.id))]
+
+
+def raw_events(db: Db) -> Iterator[Mapping[str, Value]]:
+    """Every event as it lies in the database, by number; not all of them are in memory at once."""
+    table = AuditEventRow.__table__
+    found = db.execute(select(table).order_by(table.c.seq), execution_options={"yield_per": AT_ONCE})
+    yield from (dict(row) for row in found.mappings())
+
+
+def versions(db: Db, table: Table) -> Iterator[tuple[int, str, int]]:
+    """Each row's number, public id and version."""
+    asked = select(table.c.id, table.c.public_id, table.c.version).order_by(table.c.id)
+    yield from ((row_id, key, version) for row_id, key, version in db.execute(asked, execution_options={"yield_per": AT_ONCE}))
+
+
+def last_event(db: Db, action: str) -> tuple[int, dict[str, Value]] | None:
+    """When something was last done (microseconds since 1970), and what was told of it."""
+    row = AuditEventRow
+    last = db.execute(select(row.at, row.diff).where(row.action == action).order_by(row.seq.desc()).limit(1)).one_or_none()
+    return (last[0], json.loads(last[1] or "{}")) if last else None
+
+
+def _signed(row: AuditCheckpointRow) -> Signed:
+    return Signed(Checkpoint(row.id, row.seq, row.hash, row.at, row.restored), row.key, row.signature)
 
 
 def greatest_row(db: Db, table: Table) -> int:

@@ -52,14 +52,17 @@ class AuditEventRow(Base):
 
 
 class AuditCheckpointRow(Base):
-    """What the head of the trail was, signed. The copies that count are those in other places."""
+    """What the head of the trail was, signed. The copies that count are those in other places. `id` is the checkpoint's number."""
 
     __tablename__ = "audit_checkpoint"
+    __table_args__ = (CheckConstraint("restored IN (0, 1)", name="restored"),)
 
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
     seq: Mapped[int] = mapped_column(BigInteger)
     hash: Mapped[str] = mapped_column(String(64))
     at: Mapped[int] = mapped_column(BigInteger)
+    restored: Mapped[int]
+    """1 for one that was made after a restore: what older ones say of later events is lost, and known to be."""
     key: Mapped[str] = mapped_column(String(64))
     """The public key that proves the signature, in hexadecimal digits."""
     signature: Mapped[str] = mapped_column(String(128))

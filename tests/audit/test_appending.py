@@ -138,7 +138,7 @@ def test_the_database_refuses_to_change_the_trail(database: Database, table: str
         add_site(db)
         append(db, NURSE, action="x", now=NOW, category="access")
     fill = {
-        "audit_checkpoint": "INSERT INTO audit_checkpoint VALUES (1, 1, 'h', 1, 'k', 's')",
+        "audit_checkpoint": "INSERT INTO audit_checkpoint VALUES (1, 1, 'h', 1, 0, 'k', 's')",
         "review": "INSERT INTO review SELECT 1, id, '2026-11-23', 'f', 'accepted', 'n', 'a', 1, '' FROM site",
     }
     with database.engine.begin() as connection:
