@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from scheduler.access.author import Author
+from scheduler.access.author import Author, AuthorKind
 from scheduler.access.canonical import Value
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -28,12 +28,20 @@ class Category(StrEnum):
 
     SCHEDULE = "schedule"
     DEMOGRAPHICS = "demographics"
-    ACCESS = "access"
-    """Who may do what: accounts, sign-ins, roles."""
+    ORDER = "order"
+    VITALS = "vitals"
+    CHECKLIST = "checklist"
+    MESSAGE = "message"
+    PROTECTED = "protected"
+    """What 42 CFR Part 2 protects."""
     SETTINGS = "settings"
     """The site, its resources, its protocols."""
+    ACCOUNTS = "accounts"
+    ACCESS = "access"
+    """Signing in and being let in, or not."""
+    BREAK_GLASS = "break_glass"
     TRAIL = "trail"
-    """The trail itself: checked, reviewed, begun."""
+    """The trail itself: begun, checked, reviewed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +87,8 @@ class Told:
 
 
 def event_of(author: Author, told: Told, now: datetime) -> AuditEvent:
-    """The event that says what somebody did. Raises `ValueError` for a time without a zone, and for no name of who it was."""
-    if not author.id:
+    """The event that says what somebody did. Raises `ValueError` for a time without a zone, and for somebody without an id."""
+    if not author.id and author.kind is not AuthorKind.NOBODY:
         raise ValueError("an event names who did it")
     return AuditEvent(
         at=microseconds(now),

@@ -9,13 +9,16 @@ import pytest
 import sqlalchemy
 
 from scheduler import auditing
+from scheduler.access.audit_event import Category
 from scheduler.access.author import Author, AuthorKind
 from scheduler.access.chain import NOTHING_BEFORE
+from scheduler.access.table import standard_table
 from scheduler.auditing import append
 from scheduler.database import Database
 from tests.audit.trail import NOW, NURSE, add_site, events
 
-NOBODY = Author(AuthorKind.NOBODY, "")
+NOBODY = Author(AuthorKind.NOBODY, "", source="10.6.6.6")
+NAMELESS = Author(AuthorKind.STAFF, "")
 
 
 def test_events_form_one_chain(database: Database) -> None:
@@ -87,10 +90,17 @@ def test_a_change_that_cannot_be_told_is_not_made(database: Database) -> None:
         assert counts(connection) == (0, 0)
 
 
+def test_what_nobody_tried_is_told_too(database: Database) -> None:
+    database.run(lambda db: append(db, NOBODY, action="sign in", now=NOW, category="access", outcome="denied"))
+
+    told = events(database)[-1]
+    assert (told["actor_kind"], told["actor_id"], told["source"], told["outcome"]) == ("nobody", "", "10.6.6.6", "denied")
+
+
 @pytest.mark.parametrize(
     ("author", "now", "category"),
-    [(NOBODY, NOW, "access"), (NURSE, datetime(2026, 11, 23), "access"), (NURSE, NOW, "gossip")],  # noqa: DTZ001
-    ids=["nobody", "no zone", "no such category"],
+    [(NAMELESS, NOW, "access"), (NURSE, datetime(2026, 11, 23), "access"), (NURSE, NOW, "gossip")],  # noqa: DTZ001
+    ids=["nameless", "no zone", "no such category"],
 )
 def test_an_event_says_who_when_and_what_of(database: Database, author: Author, now: datetime, category: str) -> None:
     with pytest.raises(ValueError, match=r"\w"), database.transaction() as db:
@@ -149,3 +159,9 @@ def test_the_database_refuses_to_change_the_trail(database: Database, table: str
     for statement in tried:
         with pytest.raises(sqlalchemy.exc.DBAPIError, match="audit_is_append_only"), database.engine.begin() as connection:
             connection.exec_driver_sql(statement.format(table=table, column=column))
+
+
+def test_every_category_of_the_permission_table_can_be_told() -> None:
+    told = {row.category for row in standard_table().rows if row.category}
+
+    assert told <= {each.value for each in Category}

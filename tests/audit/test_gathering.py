@@ -131,7 +131,7 @@ def test_what_changed_nothing_is_not_told(database: Database) -> None:
     do(seen, update(LoginRow).values(acted_at=NOW + timedelta(minutes=1)))
     with seen.transaction() as db:
         db.get_one(LoginRow, 1).acted_at = NOW + timedelta(minutes=2)
-        db.add(GuessRow(key="ana", failures=1, last_at=NOW))
+        db.add(GuessRow(key="ana", failures=1, since=NOW, last_at=NOW))
     with seen.transaction() as db:
         db.add(account(public_id="a_9", handle="z"))
         db.flush()
