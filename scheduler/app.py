@@ -20,7 +20,9 @@ from scheduler.clock import Clock, SettableClock, SystemClock
 from scheduler.database import Database
 from scheduler.dependencies import Office, entered
 from scheduler.entering import Entrance
+from scheduler.proving import Means
 from scheduler.settings import Settings
+from scheduler.sign_in_service import service_of
 
 ABOUT = """\
 Plans and books courses of treatment: every session with its time, chair, device and staff, whole or not at all.
@@ -67,6 +69,8 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
         app.include_router(controls.router, dependencies=guard)
     web.install(app, guard)
     app.state.office = Office(opened, running, table, paths_of(app))
+    app.state.means = Means(settings, running)
+    app.state.sign_in_service = service_of(settings)
     return app
 
 

@@ -38,23 +38,36 @@ class SetOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Errand:
+    """What somebody goes to the service for: whose account it is about, where that is known; the row of the invitation by which they join;
+    and the address on this server where they go on afterwards."""
+
+    purpose: Purpose
+    account_id: int | None = None
+    invitation: int = 0
+    onward: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CameBack:
-    """Somebody who came back in the browser in which they set out, `account_id` and `invitation` (a digest) as they were then."""
+    """Somebody who came back in the browser in which they set out."""
 
     trip: Trip
-    account_id: int | None
-    invitation: str
+    errand: Errand
 
 
-def set_out(
-    db: Db, purpose: Purpose, *, account_id: int | None = None, invitation: str = "", now: datetime, new_secret: NewSecret
-) -> SetOut:
-    """Begin a trip. `account_id` is whoever is signed in, where the trip is about them; `invitation` the token of one who is to join."""
+def set_out(db: Db, errand: Errand, *, now: datetime, new_secret: NewSecret) -> SetOut:
+    """Begin a trip."""
     db.execute(delete(ChallengeRow).where(ChallengeRow.kind == AWAY, ChallengeRow.ends_at <= now))
     state, browser = new_secret(), new_secret()
-    kept = {"browser": digest_of(browser), "purpose": purpose.value, "invitation": digest_of(invitation) if invitation else ""}
-    db.add(ChallengeRow(digest=digest_of(state), kind=AWAY, account_id=account_id, detail=kept, ends_at=now + WAIT))
-    return SetOut(_trip(state, browser, purpose), browser)
+    kept: dict[str, object] = {
+        "browser": digest_of(browser),
+        "purpose": errand.purpose.value,
+        "invitation": errand.invitation,
+        "onward": errand.onward,
+    }
+    db.add(ChallengeRow(digest=digest_of(state), kind=AWAY, account_id=errand.account_id, detail=kept, ends_at=now + WAIT))
+    return SetOut(_trip(state, browser, errand.purpose), browser)
 
 
 def come_back(db: Db, state: str, browser: str, *, label: str, now: datetime) -> CameBack | NotProven:
@@ -67,7 +80,8 @@ def come_back(db: Db, state: str, browser: str, *, label: str, now: datetime) ->
     account_id, kept = found
     if not hmac.compare_digest(str(kept["browser"]), digest_of(browser)):
         return NotProven(label, "another browser set out")
-    return CameBack(_trip(state, browser, Purpose(str(kept["purpose"]))), account_id, str(kept["invitation"]))
+    errand = Errand(Purpose(str(kept["purpose"])), account_id, int(str(kept["invitation"])), str(kept["onward"]))
+    return CameBack(_trip(state, browser, errand.purpose), errand)
 
 
 def linked(db: Db, subject: str, *, label: str) -> KnownAccount | NotLinked:

@@ -113,7 +113,7 @@ def author_of(request: HTTPConnection, actor: Actor | None, operation: str, gran
     device = request.headers.get("user-agent", "")[:200]
     request_id: str = request.state.request_id
     if actor is None:
-        return Author(AuthorKind.NOBODY, "", source=source, device=device, request_id=request_id, operation=operation, about=about)
+        return Author(AuthorKind.NOBODY, "nobody", source=source, device=device, request_id=request_id, operation=operation, about=about)
     sites = sorted(grant.sites if grant else actor.sites)
     return Author(
         AuthorKind.STAFF,

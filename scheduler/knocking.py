@@ -37,6 +37,8 @@ class Knock:
     device: str
     label: str
     known: str = ""
+    replaces: int | None = None
+    """The row number of the sign-in whose place theirs takes at this browser."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,8 @@ def let_in(db: Db, means: Means, account: KnownAccount, strength: Strength, knoc
         new_id=means.clock.new_id,
         new_secret=means.clock.new_secret,
     )
+    if knock.replaces is not None:
+        signing_in.close_login(db, knock.replaces, now=now)
     signing_in.remember_device(db, account.id, known, now=now)
     throttling.forget(db, now=now)
     signing_in.forget_old(db, now=now)

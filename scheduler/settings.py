@@ -48,6 +48,17 @@ class Settings(BaseSettings):
     permissions: Path | None = None
     """A clinic's own changes of the permission table, see docs/permissions.md."""
 
+    oidc_issuer: str = ""
+    """The clinic's own sign-in service (OpenID Connect), as it names itself. Empty: there is none. It needs the extra oidc."""
+    oidc_client_id: str = ""
+    """Under which it knows this server."""
+    oidc_client_secret: SecretStr = SecretStr("")
+    """The secret that goes with it; better in a file."""
+    oidc_client_secret_file: Path | None = None
+    """A file with that secret that only its owner may read."""
+    oidc_label: str = Field(default="Clinic account", min_length=1, max_length=40)
+    """What the service is called on buttons."""
+
     mode: Literal["", "clinic", "demo"] = ""
     """`clinic` refuses to start unless everything is set as a clinic needs it; without a mode only this machine is served."""
     secret_key: SecretStr = SecretStr("")

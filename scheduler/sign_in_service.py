@@ -17,6 +17,8 @@ from types import ModuleType
 from typing import Protocol
 
 from scheduler.access.delegation import LEEWAY, NotProven, Purpose, Service, ServiceAway, ServiceMissing, is_safe_address, subject_of
+from scheduler.keys import read_secret
+from scheduler.settings import Settings
 
 SECONDS = 5.0
 """How long the service may take for each answer."""
@@ -30,6 +32,10 @@ KEPT = timedelta(minutes=10)
 DESCRIPTION = "/.well-known/openid-configuration"
 SIGNED_BY = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519")
 """Signatures with a key pair only: with a shared secret whoever holds it here could write proofs."""
+
+PREFIX = "CHAIRTIME_OIDC_"
+CALLBACK = "/sign-in/service/back"
+"""Where on this server the service sends people back to."""
 
 SCOPE = "openid"
 """Only who they are: no name and no e-mail address is asked for."""
@@ -56,6 +62,17 @@ class Trip:
     nonce: str
     verifier: str
     purpose: Purpose
+
+
+def service_of(settings: Settings) -> SignInService | None:
+    """The service that the settings name, if they do. Raises `ServiceMissing`, `Faulty`, `OpenSecret`, `NoSecretFile`."""
+    if not settings.oidc_issuer:
+        return None
+    secret = settings.oidc_client_secret.get_secret_value()
+    if settings.oidc_client_secret_file is not None:
+        secret = read_secret(settings.oidc_client_secret_file, f"{PREFIX}CLIENT_SECRET_FILE").strip()
+    callback = settings.address + CALLBACK
+    return SignInService(Service(settings.oidc_issuer, settings.oidc_client_id, settings.oidc_label, callback), secret)
 
 
 class _Client(Protocol):

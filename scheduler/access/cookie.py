@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-LOGIN, DEVICE = "chairtime", "chairtime-device"
+LOGIN, DEVICE, SERVICE = "chairtime", "chairtime-device", "chairtime-service"
 HOST_ONLY = "__Host-"
 """Browsers keep a cookie of such a name only for this very host, and only from an address that begins with https."""
 
@@ -25,6 +25,11 @@ def login_cookie(address: str) -> Cookie:
 def device_cookie(address: str) -> Cookie:
     """The cookie by which a browser is known in which somebody signed in before."""
     return _cookie(DEVICE, address)
+
+
+def service_cookie(address: str) -> Cookie:
+    """The cookie of a browser that is on its way to the clinic's sign-in service and back."""
+    return _cookie(SERVICE, address)
 
 
 def _cookie(name: str, address: str) -> Cookie:

@@ -16,10 +16,12 @@ from courses.errors import StaleVersion
 from courses.plans.possible.rulebook import ImpossiblePlan
 from courses.protocols.located.faults import FaultyDocument
 from rooms.errors import DomainError, Faulty, Unknown
+from scheduler.access.delegation import NoService, NotLinked, NotProven, ServiceAway
 from scheduler.access.refusals import Locked, NotAllowed, ProofNeeded, ReasonNeeded, SecondNeeded, SecondRefused, SignInNeeded
 from scheduler.api.problems import InTheWay, Problem
 from scheduler.api.reasons import offer_of, reasons_of
 from scheduler.idempotency import KeyReused
+from scheduler.presenting import PasskeyRefused
 
 log = logging.getLogger("chairtime.api")
 
@@ -37,6 +39,11 @@ STATUSES: dict[type[DomainError], int] = {
     SecondNeeded: 403,
     SecondRefused: 403,
     ReasonNeeded: 403,
+    PasskeyRefused: 401,
+    NotProven: 401,
+    NotLinked: 401,
+    NoService: 404,
+    ServiceAway: 503,
 }
 """Any other refusal is the clinic's present state standing against it: 409."""
 

@@ -84,7 +84,8 @@ def _as_page(handler: Handler) -> Callable[[Request, Exception], Response]:
         plain = handler(request, error)
         if not isinstance(plain, Response):
             raise TypeError("handlers of refusals answer at once")
-        if request.url.path.startswith(NOT_PAGES) or not isinstance(plain, JSONResponse):
+        is_for_script = request.headers.get("accept", "") == "application/json"
+        if is_for_script or request.url.path.startswith(NOT_PAGES) or not isinstance(plain, JSONResponse):
             return plain
         return _refusal_page(plain, error)
 

@@ -15,9 +15,11 @@ from scheduler.web import (
     closure_pages,
     course_pages,
     help_pages,
+    passkey_pages,
     patient_pages,
     protocol_pages,
     resource_pages,
+    service_pages,
     session_pages,
     waiting_pages,
 )
@@ -38,6 +40,8 @@ for each in (
     closure_pages,
     resource_pages,
     help_pages,
+    passkey_pages,
+    service_pages,
 ):
     router.include_router(each.router)
 

@@ -260,13 +260,13 @@ def test_passkey_is_kept_once(nora: Ring) -> None:
 
 
 def test_passkeys_are_named_and_removed(nora: Ring) -> None:
-    first, _ = nora.add(SoftKey()), nora.add(SoftKey(), "Phone")
+    _, second = nora.add(SoftKey()), nora.add(SoftKey(), "Phone")
     account = nora.actor.account_id
 
-    nora.database.run(lambda db: presenting.rename(db, account, first.public_id, "  Key on  my ring "))
-    assert nora.names() == ["Key on my ring", "Phone"]
-    nora.database.run(lambda db: presenting.remove(db, account, first.public_id, service_is_set=False))
-    assert nora.names() == ["Phone"]
+    nora.database.run(lambda db: presenting.rename(db, account, second.public_id, "  Key on  my ring "))
+    assert nora.names() == ["Blue key", "Key on my ring"]
+    nora.database.run(lambda db: presenting.remove(db, account, second.public_id, service_is_set=False))
+    assert nora.names() == ["Blue key"]
 
 
 def test_removed_passkey_opens_nothing(nora: Ring) -> None:
@@ -278,14 +278,15 @@ def test_removed_passkey_opens_nothing(nora: Ring) -> None:
 
 
 def test_nobody_touches_anothers_passkey(nora: Ring) -> None:
-    kept = nora.add(SoftKey())
-    olga = ring(nora.staff, "olga").actor.account_id
+    kept, olga = nora.add(SoftKey()), ring(nora.staff, "olga")
+    olga.add(SoftKey(), "Mine")
+    account = olga.actor.account_id
 
     with pytest.raises(Unknown):
-        nora.database.run(lambda db: presenting.rename(db, olga, kept.public_id, "Mine"))
+        nora.database.run(lambda db: presenting.rename(db, account, kept.public_id, "Mine too"))
     with pytest.raises(Unknown):
-        nora.database.run(lambda db: presenting.remove(db, olga, kept.public_id, service_is_set=True))
-    assert nora.names() == ["Blue key"]
+        nora.database.run(lambda db: presenting.remove(db, account, kept.public_id, service_is_set=True))
+    assert (nora.names(), olga.names()) == (["Blue key"], ["Mine"])
 
 
 @pytest.mark.parametrize(("password", "subject", "service_is_set", "may"), [

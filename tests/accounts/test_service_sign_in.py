@@ -31,10 +31,10 @@ from scheduler.access.delegation import (
 from scheduler.access.relying_party import LastWayIn
 from scheduler.access.role import Role
 from scheduler.clock import SystemClock
-from scheduler.delegating import CameBack, SetOut
+from scheduler.delegating import CameBack, Errand, SetOut
 from scheduler.queries import KnownAccount
 from scheduler.sign_in_service import SignInService, Trip
-from tests.accounts.services import (
+from tests.accounts.providers import (
     CALLBACK,
     CLIENT,
     LABEL,
@@ -66,11 +66,9 @@ class Door:
     staff: Staff
     service: SignInService
 
-    def set_out(self, purpose: Purpose = Purpose.SIGN_IN, account_id: int | None = None, invitation: str = "") -> tuple[SetOut, str]:
+    def set_out(self) -> tuple[SetOut, str]:
         now, secret = self.staff.now, SystemClock().new_secret
-        out = self.staff.database.run(
-            lambda db: delegating.set_out(db, purpose, account_id=account_id, invitation=invitation, now=now, new_secret=secret)
-        )
+        out = self.staff.database.run(lambda db: delegating.set_out(db, Errand(Purpose.SIGN_IN), now=now, new_secret=secret))
         return out, self.service.way_there(out.trip, now=now)
 
     def come_back(self, state: str, browser: str) -> CameBack | NotProven:
@@ -125,12 +123,12 @@ def test_way_there_asks_for_a_code_with_pkce_and_for_nothing_about_the_person(do
 
 
 def test_nothing_kept_of_a_trip_can_be_used(door: Door) -> None:
-    out, _ = door.set_out(invitation="the-token-of-an-invitation")
+    out, _ = door.set_out()
 
     with door.staff.database.reading() as db:
         kept = str([tuple(row) for row in db.execute(text("SELECT * FROM challenge"))])
 
-    secrets = (out.browser, out.trip.state, out.trip.nonce, out.trip.verifier, "the-token-of-an-invitation")
+    secrets = (out.browser, out.trip.state, out.trip.nonce, out.trip.verifier)
     assert [secret for secret in secrets if secret in kept] == []
 
 
