@@ -6,23 +6,27 @@ The sign-in, its digest and the guard are the real ones. A second person's appro
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Headers, Response
+from sqlalchemy import update
 
 from rooms import equipping, queries
 from rooms.availability.hours import WeeklyHours
 from rooms.resources.site import Site
 from scheduler import admitting, guarding, signing_in
+from scheduler import queries as access_queries
 from scheduler.access.actor import Strength
 from scheduler.access.role import Role
 from scheduler.access.table import Table, standard_table
+from scheduler.access.token import digest_of
 from scheduler.clock import Clock
 from scheduler.database import Database
 from scheduler.proving import Hasher
+from scheduler.records.accounts import LoginRow
 
 QUICK = Hasher(rounds=1, memory_kib=32)
 OFFICE = "office"
@@ -72,17 +76,31 @@ class Staff:
             )
         return opened.token
 
+    def lasting_token(self) -> str:
+        """A sign-in that neither ends nor locks, for tests that put the clock on and are not about that."""
+        token = self.token()
+        with self.database.transaction() as db:
+            later = self.clock.now() + timedelta(days=1000)
+            db.execute(update(LoginRow).where(LoginRow.digest == digest_of(token)).values(ends_at=later, acted_at=later, proven_at=later))
+        return token
+
     def join(self, site: str) -> None:
         """Have every role at a site that was just added."""
-        with self.database.transaction() as db:
-            site_id = queries.site(db, site).id
-            for account in (self.first, self.second):
-                admitting.give_roles_at(db, account.id, site_id, self.roles, now=self.clock.now())
+        join(self.database, site, now=self.clock.now(), roles=self.roles)
 
     def approval(self, operation: str) -> str:
         """The second one's approval of an operation."""
         with self.database.transaction() as db:
             return guarding.approve(db, self.first.id, self.second.id, operation, now=self.clock.now(), new_secret=self.clock.new_secret)
+
+
+def join(database: Database, site: str, *, now: datetime, roles: frozenset[Role] = EVERY_ROLE) -> None:
+    """Give everybody every role at a site that was just added."""
+    with database.transaction() as db:
+        site_id = queries.site(db, site).id
+        everywhere = [known.id for known in queries.sites(db)]
+        for account in access_queries.accounts(db, everywhere):
+            admitting.give_roles_at(db, account.id, site_id, roles, now=now)
 
 
 class SignedIn(TestClient):

@@ -46,6 +46,7 @@ class BrowserClinic:
     """What stands in the database. Patients and courses go by given name."""
 
     site: str = ""
+    token: str = ""
     patients: dict[str, Patient] = field(default_factory=dict)
     courses: dict[str, Course] = field(default_factory=dict)
     _count: count[int] = field(default_factory=lambda: count(1))

@@ -16,13 +16,15 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from scheduler.app import create_app
 from scheduler.clock import SettableClock
 from scheduler.database import Database
+from scheduler.entering import PLAIN_COOKIE
 from scheduler.settings import Settings
 from tests.browser.clinic import NOW, BrowserClinic
+from tests.signed_in import Staff
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 DESK, TABLET, PHONE = (1366, 768), (1180, 820), (360, 740)
@@ -62,6 +64,7 @@ def built(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tu
     database = Database(f"sqlite:///{shutil.copyfile(sqlite_template, path)}")
     with database.transaction() as db:
         clinic.build(db)
+    clinic.token = Staff(database, SettableClock(NOW, frozen=True), office=False).lasting_token()
     database.dispose()
     with closing(sqlite3.connect(path)) as folded:
         folded.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -102,6 +105,13 @@ def standing(built: tuple[Path, BrowserClinic], tmp_path_factory: pytest.TempPat
         yield running
 
 
+def sign_in(context: BrowserContext, clinic: BrowserClinic) -> None:
+    """Give a browser the sign-in of the person who has every role; every copy of the clinic knows it."""
+    context.add_cookies(
+        [{"name": PLAIN_COOKIE, "value": clinic.token, "domain": "127.0.0.1", "path": "/", "httpOnly": True, "sameSite": "Lax"}]
+    )
+
+
 def _wait_for(server: uvicorn.Server) -> None:
     until = time.monotonic() + START_SECONDS
     while not server.started:
@@ -110,10 +120,14 @@ def _wait_for(server: uvicorn.Server) -> None:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A page at desk size, on a machine whose own clock is in another zone. A fault in a script of ours fails the test."""
+def page(browser: Browser, built: tuple[Path, BrowserClinic]) -> Iterator[Page]:
+    """A page at desk size, on a machine whose own clock is in another zone, of somebody who is signed in and has every role.
+
+    A fault in a script of ours fails the test.
+    """
     width, height = DESK
     context = browser.new_context(viewport={"width": width, "height": height}, timezone_id="Asia/Tokyo", locale="en-US")
+    sign_in(context, built[1])
     faults: list[str] = []
     opened = context.new_page()
     opened.on("pageerror", lambda error: faults.append(str(error)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -16,8 +17,8 @@ from courses.plans.ongoing.course import CourseWish
 from courses.plans.request import Window
 from courses.waiting import Acting
 from rooms import queries as rooms_queries
-from tests.browser.clinic import NOW
-from tests.browser.conftest import DESK, PHONE, TABLET, Served
+from tests.browser.clinic import NOW, BrowserClinic
+from tests.browser.conftest import DESK, PHONE, TABLET, Served, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -82,10 +83,11 @@ def addresses(browser: Browser, standing: Served) -> dict[str, str]:
 
 
 @pytest.fixture(params=SIZES)
-def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+def page(browser: Browser, request: pytest.FixtureRequest, built: tuple[Path, BrowserClinic]) -> Iterator[Page]:
     """A page of each size. To turn the light off is quicker than to go everywhere once more."""
     width, height = SIZES[request.param]
     context = browser.new_context(viewport={"width": width, "height": height}, has_touch=request.param != "desk")
+    sign_in(context, built[1])
     yield context.new_page()
     context.close()
 

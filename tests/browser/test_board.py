@@ -15,7 +15,8 @@ from rooms import equipping
 from rooms.availability.hours import WeeklyHours
 from rooms.resources.site import Site
 from tests.browser.clinic import NOW, WEEKDAYS
-from tests.browser.conftest import PHONE, Served
+from tests.browser.conftest import PHONE, Served, sign_in
+from tests.signed_in import join
 
 pytestmark = pytest.mark.browser
 
@@ -214,6 +215,7 @@ def test_single_letters_can_be_switched_off(page: Page, served: Served) -> None:
 
 def test_a_phone_gets_the_list_with_the_same_visits(browser: Browser, served: Served) -> None:
     context = browser.new_context(viewport={"width": PHONE[0], "height": PHONE[1]}, has_touch=True)
+    sign_in(context, served.clinic)
     page = context.new_page()
     page.goto(served.board)
 
@@ -247,6 +249,7 @@ def test_of_several_sites_one_is_chosen_and_kept(page: Page, served: Served) -> 
     with served.database.transaction() as db:
         hours = WeeklyHours.of(WEEKDAYS)
         equipping.add_site(db, Site("north", "North Road", "America/Denver", hours), new_id=served.clinic.new_id, now=NOW)
+    join(served.database, "north", now=NOW)
     page.reload()
 
     page.get_by_label("Site").select_option("North Road")

@@ -13,7 +13,7 @@ from courses.plans.request import Window
 from courses.queries import CourseLine
 from courses.sessions.status import CourseStatus
 from tests.browser.clinic import NOW
-from tests.browser.conftest import Served
+from tests.browser.conftest import Served, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -250,7 +250,9 @@ def test_a_parked_booking_is_taken_up_again(page: Page, served: Served) -> None:
 def test_a_course_is_booked_without_scripts(served: Served, page: Page) -> None:
     browser = page.context.browser
     assert browser is not None
-    plain = browser.new_context(java_script_enabled=False).new_page()
+    context = browser.new_context(java_script_enabled=False)
+    sign_in(context, served.clinic)
+    plain = context.new_page()
     plain.goto(f"{served.address}/book?patient={served.clinic.patients['Ana'].id}")
     plain.locator("#protocol").select_option(label=option(plain, ITBS))
     plain.get_by_role("button", name="Plan", exact=True).click()

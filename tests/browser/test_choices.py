@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from courses.plans.request import Window
 from tests.browser.clinic import NOW
-from tests.browser.conftest import Served
+from tests.browser.conftest import Served, sign_in
 from tests.browser.test_booking import ITBS, courses_of, fill_in, option, plan
 
 pytestmark = pytest.mark.browser
@@ -72,7 +72,9 @@ def test_a_digit_that_is_typed_into_a_field_chooses_nothing(page: Page, busy: Se
 def test_a_choice_is_booked_without_scripts(page: Page, busy: Served) -> None:
     browser = page.context.browser
     assert browser is not None
-    plain = browser.new_context(java_script_enabled=False).new_page()
+    context = browser.new_context(java_script_enabled=False)
+    sign_in(context, busy.clinic)
+    plain = context.new_page()
     plain.goto(f"{busy.address}/book?patient={busy.clinic.patients['Ana'].id}&window_from=11:00&window_until=11:10&start_on=2026-11-24")
     plain.locator("#protocol").select_option(label=option(plain, ITBS))
     plain.get_by_role("button", name="Plan", exact=True).click()

@@ -33,7 +33,7 @@ def test_a_holiday_is_a_proposal_until_somebody_accepts_it(page: Page, served: S
 
     expect(page.get_by_role("status").first).to_contain_text("The clinic is closed then.")
     (made,) = closures(served)
-    assert (made.source, made.closure.reason, made.accepted_by) == ("holidays", "Independence Day (observed)", "desk")
+    assert (made.source, made.closure.reason, made.accepted_by) == ("holidays", "Independence Day (observed)", "Robin Vale")
     expect(page.get_by_role("table").first).to_contain_text("Mon, Jul 5")
     assert "year=2027" in page.url
 

@@ -16,7 +16,7 @@ from courses.waiting import Acting
 from rooms import queries as rooms_queries
 from scheduler.verify import verify
 from tests.browser.clinic import NOW
-from tests.browser.conftest import Served
+from tests.browser.conftest import Served, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -156,6 +156,7 @@ def test_only_those_ticked_are_booked(page: Page, served: Served) -> None:
 def test_it_all_works_without_scripts(browser: Browser, served: Served) -> None:
     wait_for(served, "Dora", SERIES)
     context = browser.new_context(java_script_enabled=False)
+    sign_in(context, served.clinic)
     page = context.new_page()
     page.goto(f"{served.address}/waiting-list")
     page.get_by_role("button", name="Plan all together").click()
