@@ -13,12 +13,13 @@ from sqlalchemy import update
 
 from rooms.base import Db
 from rooms.errors import DomainError
-from scheduler import auditing, delegating, knocking, presenting, queries, signing_in
+from scheduler import auditing, delegating, knocking, presenting, queries, signing_in, throttling
 from scheduler.access.actor import Actor, Strength
 from scheduler.access.delegation import NotLinked, NotProven, Purpose, ServiceAway
-from scheduler.access.not_proven import LinkDead
+from scheduler.access.not_proven import LinkDead, TryLater
 from scheduler.access.refusals import SignInNeeded
 from scheduler.access.relying_party import RelyingParty
+from scheduler.access.throttle import BY_SOURCE
 from scheduler.database import Database
 from scheduler.delegating import CameBack, Errand, SetOut
 from scheduler.knocking import Admitted, Knock
@@ -221,6 +222,19 @@ WANTED = {Purpose.SIGN_IN: SIGN_IN, Purpose.JOIN: SIGN_IN, Purpose.LINK: LINK, P
 
 
 def _tell(db: Db, caller: Caller, action: str, now: datetime, *, about: KnownAccount | None = None, denied: str = "") -> None:
-    """Tell the trail how it ended, and of whose account it was, where that is known."""
+    """Tell the trail how it ended, and of whose account it was, where that is known.
+
+    Whoever shows what is nobody's again and again is told of now and then only: a stranger must not fill the trail, nor shut out others.
+    """
+    if denied and about is None and not _is_told(db, caller, now):
+        return
     outcome, objects = ("denied" if denied else "done"), ([("account", about.public_id)] if about else [])
     auditing.append(db, caller.knock.author, action=action, now=now, category="access", outcome=outcome, objects=objects, reason=denied)
+
+
+def _is_told(db: Db, caller: Caller, now: datetime) -> bool:
+    try:
+        throttling.take(db, {f"shown:{caller.knock.source[:100]}": BY_SOURCE}, now=now)
+    except TryLater:
+        return False
+    return True

@@ -149,6 +149,19 @@ def test_passkey_of_a_stranger_opens_nothing_and_is_told(house: House) -> None:
     assert browser.told()[-1] == ("sign_in", "denied", "nobody here has it")
 
 
+def test_stranger_neither_fills_the_trail_nor_shuts_anybody_out(house: House, nora: KnownAccount) -> None:
+    own = with_passkey(house, nora).key
+    stranger = house.browser()
+    answers = [stranger.show_passkey().status_code for _ in range(70)]
+    told = [each for each in stranger.told() if each[1] == "denied"]
+
+    stranger.key = own
+
+    assert set(answers) == {401}
+    assert len(told) == 60
+    assert stranger.show_passkey().status_code == 200
+
+
 def test_body_names_nobody(house: House, nora: KnownAccount) -> None:
     browser = with_passkey(house, nora)
     asked = browser.post("/sign-in/passkey/challenge")
