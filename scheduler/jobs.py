@@ -7,17 +7,27 @@ put right.
 from __future__ import annotations
 
 import logging
-from datetime import UTC
+from datetime import UTC, timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from rooms import reserving
+from rooms.errors import DomainError
+from scheduler import auditing
+from scheduler.access.author import Author, AuthorKind
+from scheduler.access.verification import LISTED
+from scheduler.auditing import Notary
 from scheduler.clock import Clock
 from scheduler.database import Database
 from scheduler.idempotency import forget_old_answers
 
 SWEEP_SECONDS = 30
 """How often holds that ran out are freed. They take no room from the moment they run out; this only tidies up."""
+
+CHECKPOINT_SECONDS = 10
+"""How often it is looked whether a checkpoint is due."""
+
+WORKER = Author(AuthorKind.PROGRAM, "worker", operation="worker")
 
 log = logging.getLogger("chairtime.jobs")
 
@@ -35,9 +45,33 @@ def forget_answers(database: Database, clock: Clock) -> None:
     database.run(lambda db: forget_old_answers(db, now=clock.now()))
 
 
-def heartbeat(database: Database, clock: Clock) -> BackgroundScheduler:
+def make_checkpoint_if_due(database: Database, notary: Notary, clock: Clock) -> None:
+    """Sign the end of the audit trail, every five minutes or thousand events. A failure is logged, and tried again with the next beat."""
+    try:
+        auditing.make_checkpoint(database, notary, clock, only_if_due=True)
+    except (DomainError, OSError) as refusal:
+        log.error("no checkpoint of the audit trail was made: %s", refusal)
+
+
+def check_trail_if_due(database: Database, notary: Notary, clock: Clock) -> None:
+    """Check the audit trail once a day; the trail itself keeps what was found, for the status page."""
+    with database.reading() as db:
+        last = auditing.last_check(db)
+    if last is not None and abs(clock.now() - last[0]) < timedelta(days=1):
+        return
+    found = auditing.check(database, notary, now=clock.now())
+    database.run(lambda db: auditing.record_check(db, WORKER, found, now=clock.now()))
+    for finding in found.findings[:LISTED]:
+        log.error("audit trail: %s", finding.sentence)
+
+
+def heartbeat(database: Database, clock: Clock, notary: Notary) -> BackgroundScheduler:
     """A scheduler that is ready to be started. A beat that was late is made up for once, and never twice at a time."""
+    database = auditing.seen_by(database, WORKER, clock.now)
     beats = BackgroundScheduler(timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None})
     beats.add_job(sweep_holds, "interval", seconds=SWEEP_SECONDS, args=(database, clock), next_run_time=clock.now())
     beats.add_job(forget_answers, "interval", hours=1, args=(database, clock))
+    beats.add_job(check_trail_if_due, "interval", hours=1, args=(database, notary, clock), next_run_time=clock.now())
+    if notary.seed is not None:
+        beats.add_job(make_checkpoint_if_due, "interval", seconds=CHECKPOINT_SECONDS, args=(database, notary, clock))
     return beats

@@ -71,7 +71,7 @@ class Settings(BaseSettings):
     audit_key_file: Path | None = None
     """The same in a file that only the worker's account may read; `chairtime audit new-key` makes one."""
     audit_public_key: str = ""
-    """The public half, by which `chairtime audit verify` knows a checkpoint as ours; several, separated by commas, once a key was changed."""
+    """The public half, by which `chairtime audit verify` knows our checkpoints; several, with commas, once a key was changed."""
     audit_checkpoints: Path | None = None
     """The file to which checkpoints are added: on another volume or machine than the database."""
     audit_syslog: str = ""

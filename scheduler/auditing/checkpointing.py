@@ -74,7 +74,7 @@ class Notary:
 
 
 def notary_of(settings: Settings, *, signs: bool = True) -> Notary:
-    """What the settings say; a process that does not sign need not be able to read the key. Raises `FaultyAuditKey`, and as `read_secret`."""
+    """What the settings say; a process that does not sign needs no key. Raises `FaultyAuditKey`, and as `read_secret`."""
     seed = _seed(settings) if signs else None
     named = {each.strip().lower() for each in settings.audit_public_key.split(",") if each.strip()}
     trusted = frozenset(named | ({public_half(seed)} if seed else set()))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 import sqlalchemy
-from sqlalchemy import Column, ColumnElement, Table, func, select
+from sqlalchemy import Column, ColumnElement, Table, func, or_, select
 
 from rooms.base import Db
 from rooms.queries import AT_ONCE, chunks
-from scheduler.access.canonical import Value
+from scheduler.access.audit_event import AuditEvent
+from scheduler.access.canonical import Value, canonical
 from scheduler.access.chain import Head
 from scheduler.access.checkpoint import Checkpoint, Signed
 from scheduler.records.audit import AuditCheckpointRow, AuditEventRow
@@ -69,6 +71,42 @@ def last_event(db: Db, action: str) -> tuple[int, dict[str, Value]] | None:
     row = AuditEventRow
     last = db.execute(select(row.at, row.diff).where(row.action == action).order_by(row.seq.desc()).limit(1)).one_or_none()
     return (last[0], json.loads(last[1] or "{}")) if last else None
+
+
+def conditions(
+    named: Mapping[str, str], since: int | None, until: int | None, sites: Collection[int] | None, up_to: int | None
+) -> list[ColumnElement[bool]]:
+    """What must be true of the events that are wanted."""
+    row = AuditEventRow
+    texts = {
+        "actor": row.actor_id == named.get("actor"),
+        "patient": row.patients.contains(canonical(named.get("patient", "")), autoescape=True),
+        "action": row.action.contains(named.get("action", ""), autoescape=True),
+        "outcome": row.outcome == named.get("outcome"),
+    }
+    found = [texts[name] for name, value in named.items() if value]
+    found += [row.at >= since] if since is not None else []
+    found += [row.at < until] if until is not None else []
+    found += [or_(row.site_id.is_(None), row.site_id.in_(sorted(sites)))] if sites is not None else []
+    return found + ([row.seq <= up_to] if up_to is not None else [])
+
+
+def events_where(
+    db: Db, wanted: Sequence[ColumnElement[bool]], order: str, descending: bool, skip: int = 0, at_most: int | None = None
+) -> Iterator[tuple[int, AuditEvent, str]]:
+    """Events with their numbers and hashes."""
+    columns = AuditEventRow.__table__.c
+    by = [columns[order].desc() if descending else columns[order], columns.seq.desc()]
+    asked = select(AuditEventRow.__table__).where(*wanted).order_by(*by).offset(skip).limit(at_most)
+    for row in db.execute(asked).mappings():
+        yield row["seq"], _event(dict(row)), row["hash"]
+
+
+def _event(row: Mapping[str, Any]) -> AuditEvent:
+    fields = {name: row[name] for name in AuditEvent.__slots__}
+    objects = tuple((kind, key) for kind, key in json.loads(row["objects"]))
+    parts = {"roles": tuple(json.loads(row["roles"])), "objects": objects, "patients": tuple(json.loads(row["patients"]))}
+    return AuditEvent(**{**fields, **parts, "diff": None if row["diff"] is None else json.loads(row["diff"])})
 
 
 def _signed(row: AuditCheckpointRow) -> Signed:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import typer
 
 from scheduler.cli import (
+    auditing,
     backing,
     benching,
     course,
@@ -50,6 +51,7 @@ app.command(epilog=planning.SCHEMA_EXAMPLE)(planning.schema)
 app.command(epilog=what_if.WHAT_IF_EXAMPLE)(what_if.whatif)
 app.command(epilog=benching.BENCH_EXAMPLE)(benching.bench)
 app.command(epilog=requesting.REQUEST_EXAMPLE)(requesting.request)
+app.add_typer(auditing.app, name="audit")
 app.add_typer(backing.backup_key, name="backup-key")
 app.add_typer(keys.app, name="keys")
 app.add_typer(course.app, name="course")

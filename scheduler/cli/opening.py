@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from click import get_current_context
 from pydantic import ValidationError
 from sqlalchemy import make_url
 
 from rooms.errors import DomainError, Faulty
+from scheduler.access.author import Author, AuthorKind
+from scheduler.auditing import seen_by
+from scheduler.clock import SystemClock
 from scheduler.database import Database, schema_is_current, schema_revision
 from scheduler.settings import Settings
 
@@ -63,13 +69,26 @@ def refuse_without_tables(url: str) -> None:
         raise NoTables(url, schema_revision(url))
 
 
+def typed_by() -> Author:
+    """Whoever typed the command, as the machine knows them, for the audit trail."""
+    try:
+        name = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        name = f"uid {os.getuid()}"
+    context = get_current_context(silent=True)
+    return Author(AuthorKind.COMMAND_LINE, name, operation=context.command_path if context else "chairtime")
+
+
 @contextmanager
 def opened(database_url: str) -> Iterator[Database]:
-    """The database at an address, or where the settings say if it is empty; closed again at the end. Raises `NoTables`."""
+    """The database at an address, or where the settings say if it is empty; closed again at the end. Raises `NoTables`.
+
+    What is changed through it is told in the audit trail as done by whoever typed the command.
+    """
     url = settings_of(database_url).database_url
     refuse_without_tables(url)
     database = Database(url)
     try:
-        yield database
+        yield seen_by(database, typed_by(), SystemClock().now)
     finally:
         database.dispose()

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 import uvicorn
 
+from scheduler.auditing import notary_of
 from scheduler.cli.opening import DatabaseUrl, opened, refuse_without_tables, settings_of
 from scheduler.cli.terminal import say
 from scheduler.clock import SystemClock
@@ -55,13 +56,20 @@ def listen(settings: Settings, workers: int = 1) -> None:
 
 
 def worker(database_url: DatabaseUrl = "") -> None:
-    """Do what is due: free the holds that have run out. Run one beside the server; a second does no harm."""
+    """Do what is due: free the holds that have run out, sign checkpoints of the audit trail, check it every day.
+
+    Run one beside the server; a second does no harm. Checkpoints are signed with the key of CHAIRTIME_AUDIT_KEY_FILE, and added to the file
+    of CHAIRTIME_AUDIT_CHECKPOINTS.
+    """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     stops = {signal.SIGTERM, signal.SIGINT}
     signal.pthread_sigmask(signal.SIG_BLOCK, stops)  # before any thread begins, so that the wait below is where they arrive
+    notary = notary_of(settings_of(database_url))
     with opened(database_url) as database:
-        beats = heartbeat(database, SystemClock())
+        beats = heartbeat(database, SystemClock(), notary)
         beats.start()
+        if notary.seed is None or notary.file is None:
+            say("No checkpoints of the audit trail are kept elsewhere: set CHAIRTIME_AUDIT_KEY_FILE and CHAIRTIME_AUDIT_CHECKPOINTS.")
         say(f"At work: holds that have run out are freed every {SWEEP_SECONDS} seconds. Ctrl-C stops it.")
         signal.sigwait(stops)
         beats.shutdown()
