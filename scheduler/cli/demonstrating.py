@@ -13,7 +13,8 @@ from rooms import queries
 from rooms.availability.hours import SiteTime
 from rooms.bookings.calendar import Calendar
 from rooms.errors import DomainError
-from scheduler.cli.opening import settings_of, shown
+from scheduler.auditing import seen_by
+from scheduler.cli.opening import settings_of, shown, typed_by
 from scheduler.cli.serving import listen
 from scheduler.cli.terminal import progress_bar, say
 from scheduler.clock import Clock, SystemClock
@@ -109,7 +110,7 @@ def _fill(url: str, clock: Clock) -> None:
         if made is None:
             say("Making the demo clinic; its people are made up.")
             with progress_bar("Booking courses") as told:
-                build_demo(database, now=clock.now(), new_id=clock.new_id, progress=told)
+                build_demo(seen_by(database, typed_by(), clock.now), now=clock.now(), new_id=clock.new_id, progress=told)
         _tell_day(database, clock)
     finally:
         database.dispose()
