@@ -82,6 +82,8 @@ class Settings(BaseSettings):
         """What links begin with, without a slash at the end."""
         return (self.public_address or f"http://{self.host}:{self.port}").rstrip("/")
 
+    allow_http: bool = False
+    """Lets a clinic's public address begin with http, where the network itself is encrypted."""
     backup_to: Path | None = None
     """The folder that backups are written into; it should be on another machine."""
     backup_recipient: str = ""

@@ -69,7 +69,7 @@ def demo(
     _fill(url, clock)
     if not only_make:
         say(f"The demo clinic is at http://{host}:{port}/ - Ctrl-C stops it.")
-        listen(settings_of(url).model_copy(update={"host": host, "port": port}))
+        listen(settings_of(url).model_copy(update={"host": host, "port": port, "mode": "demo"}))
 
 
 def _refuse_taken(host: str, port: int) -> None:

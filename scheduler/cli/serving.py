@@ -11,7 +11,8 @@ import typer
 import uvicorn
 
 from scheduler.auditing import notary_of
-from scheduler.cli.opening import DatabaseUrl, opened, refuse_without_tables, settings_of
+from scheduler.cli.opening import DatabaseUrl, opened, settings_of
+from scheduler.cli.starting import refuse_unsafe, tell_what_is_owed
 from scheduler.cli.terminal import say
 from scheduler.clock import SystemClock
 from scheduler.jobs import SWEEP_SECONDS, heartbeat
@@ -35,13 +36,15 @@ def serve(
 ) -> None:
     """Serve the pages and the HTTP API."""
     settings = settings_of(database_url).model_copy(update={"host": host, "port": port})
-    refuse_without_tables(settings.database_url)
+    refuse_unsafe(settings, workers)
+    with opened(settings.database_url) as database:
+        tell_what_is_owed(database, settings, SystemClock().now())
     listen(settings, workers)
 
 
 def listen(settings: Settings, workers: int = 1) -> None:
     """Answer until told to stop. The processes find their settings in the environment, which is how they reach more than one."""
-    os.environ["CHAIRTIME_DATABASE_URL"] = settings.database_url
+    os.environ["CHAIRTIME_DATABASE_URL"], os.environ["CHAIRTIME_MODE"] = settings.database_url, settings.mode
     os.environ["CHAIRTIME_HOST"], os.environ["CHAIRTIME_PORT"] = settings.host, str(settings.port)
     uvicorn.run(
         "scheduler.cli.application:application",
@@ -61,11 +64,14 @@ def worker(database_url: DatabaseUrl = "") -> None:
     Run one beside the server; a second does no harm. Checkpoints are signed with the key of CHAIRTIME_AUDIT_KEY_FILE, and added to the file
     of CHAIRTIME_AUDIT_CHECKPOINTS.
     """
+    settings = settings_of(database_url)
+    refuse_unsafe(settings)
+    notary = notary_of(settings)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     stops = {signal.SIGTERM, signal.SIGINT}
     signal.pthread_sigmask(signal.SIG_BLOCK, stops)  # before any thread begins, so that the wait below is where they arrive
-    notary = notary_of(settings_of(database_url))
     with opened(database_url) as database:
+        tell_what_is_owed(database, settings, SystemClock().now())
         beats = heartbeat(database, SystemClock(), notary)
         beats.start()
         if notary.seed is None or notary.file is None:

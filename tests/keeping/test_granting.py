@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,71 +18,17 @@ from scheduler.access.author import Author, AuthorKind
 from scheduler.auditing import seen_by
 from scheduler.backing_up import make_backup
 from scheduler.clock import SystemClock
-from scheduler.database import Database, migrate
+from scheduler.database import Database
 from scheduler.granting import APPEND_ONLY, NEVER_REMOVED, ONLY_READ, NotOnSqlite, RoleTooStrong, grant, may_bend_the_trail, rights_to
 from scheduler.idempotency import Answer, Call, answer_once, forget_old_answers
 from scheduler.verify import verify
 from tests.courses.clinic import NOW
 from tests.keeping.conftest import KeyPair
 from tests.keeping.safe import fill, pg_bin
-from tests.postgres_server import created_database
 
-OWNER, RUNNING = "chairtime_owner", "chairtime_runs"
-PASSWORDS = {OWNER: "the-owners-own-words", RUNNING: "the-programs-own-words"}
 FIRST_SESSION = sqlalchemy.text("SELECT public_id FROM session WHERE status = 'booked' ORDER BY starts_at LIMIT 1")
 INSUFFICIENT_PRIVILEGE = "42501"
 AUTHOR = Author(AuthorKind.COMMAND_LINE, "somebody", operation="test")
-
-
-@pytest.fixture
-def owned_url(postgres_server_url: str, worker_id: str) -> Iterator[str]:
-    """A migrated database that belongs to a role which is no superuser."""
-    names = {role: f"{role}_{worker_id}" for role in PASSWORDS}
-    with created_database(postgres_server_url, f"chairtime_owned_{worker_id}") as url:
-        server = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool, isolation_level="AUTOCOMMIT")
-        try:
-            with server.connect() as connection:
-                for role, name in names.items():
-                    connection.exec_driver_sql(f"DROP ROLE IF EXISTS {name}")
-                    connection.exec_driver_sql(f"CREATE ROLE {name} LOGIN PASSWORD '{PASSWORDS[role]}'")
-                connection.exec_driver_sql(f"ALTER DATABASE {make_url(url).database} OWNER TO {names[OWNER]}")
-            owned = _as(url, names[OWNER], PASSWORDS[OWNER])
-            migrate(owned)
-            yield owned
-            with server.connect() as connection:
-                for name in names.values():
-                    connection.exec_driver_sql(f"DROP OWNED BY {name}")
-                    connection.exec_driver_sql(f"ALTER DATABASE {make_url(url).database} OWNER TO CURRENT_USER")
-                    connection.exec_driver_sql(f"DROP OWNED BY {name}")
-                    connection.exec_driver_sql(f"DROP ROLE {name}")
-        finally:
-            server.dispose()
-
-
-@pytest.fixture
-def owner(owned_url: str) -> Iterator[Database]:
-    database = Database(owned_url)
-    yield database
-    database.dispose()
-
-
-@pytest.fixture
-def role(worker_id: str) -> str:
-    return f"{RUNNING}_{worker_id}"
-
-
-@pytest.fixture
-def running(owner: Database, role: str) -> Iterator[Database]:
-    """The database as the program sees it, after `chairtime grants`."""
-    with owner.transaction() as db:
-        grant(db, role)
-    database = Database(_as(owner.url, role, PASSWORDS[RUNNING]))
-    yield database
-    database.dispose()
-
-
-def _as(url: str, role: str, password: str) -> str:
-    return make_url(url).set(username=role, password=password).render_as_string(hide_password=False)
 
 
 def test_program_works_with_what_it_is_given(running: Database, backup_key: KeyPair, tmp_path: Path) -> None:
