@@ -7,7 +7,7 @@ everybody who writes. What a savepoint takes back is not told.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import Table, event, insert
@@ -73,7 +73,16 @@ def record_read(
     objects: Sequence[tuple[str, str]] = (),
 ) -> None:
     """Write down that somebody looked at patients (public ids): one event for one look. The session must be one that writes."""
+    if author.site_id is None:
+        author = replace(author, site_id=_site_of(db, patients))
     append(db, author, action=author.operation, now=now, category=category, objects=[*objects, *author.about.items()], patients=patients)
+
+
+def _site_of(db: Db, patients: Sequence[str]) -> int | None:
+    """The site at which the patients are treated, if it is one."""
+    table = _table("patient")
+    sites = set(queries.values_by(db, table.c.public_id, table.c.site_id, patients).values())
+    return one if len(sites) == 1 and isinstance(one := next(iter(sites)), int) else None
 
 
 def anchor(db: Db) -> str:

@@ -7,7 +7,7 @@ The others are counted, and told by the rows that they belong to. Texts, names a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -55,9 +55,15 @@ def record_changes(db: Db, author: Author, *, now: datetime) -> None:
     touched, gathered.touched = gathered.touched, []
     story = story_of(db, touched)
     if story.diff:
-        objects = [*story.objects, *author.about.items()]
         append(
-            db, author, action=author.operation, now=now, category=story.category, objects=objects, patients=story.patients, diff=story.diff
+            db,
+            author if author.site_id else replace(author, site_id=story.site_id),
+            action=author.operation,
+            now=now,
+            category=story.category,
+            objects=[*story.objects, *author.about.items()],
+            patients=story.patients,
+            diff=story.diff,
         )
 
 

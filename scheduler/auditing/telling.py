@@ -43,12 +43,13 @@ class Touched:
 
 @dataclass(slots=True)
 class Story:
-    """What is told: the records, by table and public id; the patients whom it concerns; and what changed, by table."""
+    """What is told: the records, by table and public id; the patients concerned; what changed, by table; and the site, if it is one."""
 
     category: Category = Category.SETTINGS
     objects: list[tuple[str, str]] = field(default_factory=list)
     patients: list[str] = field(default_factory=list)
     diff: dict[str, Value] = field(default_factory=dict)
+    site_id: int | None = None
 
 
 def story_of(db: Db, touched: Sequence[Touched]) -> Story:
@@ -61,6 +62,7 @@ def story_of(db: Db, touched: Sequence[Touched]) -> Story:
     counted.tell(story, owners)
     story.objects = list(dict.fromkeys([*story.objects, *owners.objects()]))
     story.patients = owners.patients()
+    story.site_id = owners.site()
     story.category = next((category for category, tables in CATEGORIES.items() if tables & story.diff.keys()), Category.SETTINGS)
     return story
 
@@ -161,8 +163,8 @@ class _Owners:
 
     def add(self, table: Table, values: Mapping[str, object], *, told: bool) -> None:
         """Take note of the rows that one row names. They are told in its place if it has no name of its own."""
-        if table.name == "patient":
-            self._rows["patient"].add(values.get("id"))
+        if table.name in {"patient", "site"}:
+            self._rows[table.name].add(values.get("id"))
         for column in table.columns:
             for key in column.foreign_keys:
                 owner = key.column.table.name
@@ -182,18 +184,31 @@ class _Owners:
                 found += [(name, str(key)) for key in sorted(ids.values(), key=str)]
         return found + [("session", str(key)) for key in sorted(self._patients_of_sessions(), key=str)]
 
+    def site(self) -> int | None:
+        """The site, if all that is known of the rows is of one."""
+        there = _there(self._rows["site"]) | set(_sites_of(self._db, self._patient_ids()).values())
+        return one if len(there) == 1 and isinstance(one := next(iter(there)), int) else None
+
     def patients(self) -> list[str]:
         """The public ids of the patients."""
+        table = Base.metadata.tables["patient"]
+        return sorted(str(key) for key in queries.values_by(self._db, table.c.id, table.c.public_id, self._patient_ids()).values())
+
+    def _patient_ids(self) -> set[object]:
         ids = _there(self._rows["patient"]) | set(self._patients_of_sessions().values())
         for name in OF_A_PATIENT:
             table = Base.metadata.tables[name]
             ids |= set(queries.values_by(self._db, table.c.id, table.c.patient_id, _there(self._rows[name])).values())
-        table = Base.metadata.tables["patient"]
-        return sorted(str(key) for key in queries.values_by(self._db, table.c.id, table.c.public_id, ids).values())
+        return ids
 
     def _patients_of_sessions(self) -> dict[object, object]:
         table = Base.metadata.tables["session"]
         return queries.values_by(self._db, table.c.public_id, table.c.patient_id, _there(self._sessions))
+
+
+def _sites_of(db: Db, patient_ids: Iterable[object]) -> dict[object, object]:
+    table = Base.metadata.tables["patient"]
+    return queries.values_by(db, table.c.id, table.c.site_id, patient_ids)
 
 
 def _there(keys: Iterable[object]) -> set[object]:
