@@ -41,19 +41,27 @@ def begin(db: Db, actor: Actor, site: str, reason: str, *, now: datetime, new_id
     return queries.locked_glass(db, row.public_id)
 
 
+def running(db: Db, actor: Actor, *, now: datetime) -> tuple[Broken, ...]:
+    """What somebody has broken and that is broken still."""
+    return queries.glass_of(db, actor.account_id, now=now)
+
+
 def end(db: Db, actor: Actor, *, now: datetime) -> None:
     """See no more than before, at once and at every site."""
     row = BreakGlassRow
     db.execute(update(row).where(row.account_id == actor.account_id, row.ended_at.is_(None), row.ends_at > now).values(ended_at=now))
 
 
-def untold(db: Db, actor: Actor, *, now: datetime) -> tuple[Broken, ...]:
-    """What somebody must be told of and has not seen yet: at the sites where they are an administrator or an auditor."""
+def told(db: Db, actor: Actor, *, now: datetime) -> tuple[Broken, ...]:
+    """What somebody must know of, seen or not: at the sites where they are an administrator or an auditor; the latest first."""
     sites = sorted(site_id for site_id, held in actor.roles.items() if ARE_TOLD & held)
-    if not sites:
-        return ()
-    broken = queries.glass_at(db, sites, since=now - TOLD_FOR)
-    return tuple(each for each in broken if actor.account_id not in each.seen_by and each.account.id != actor.account_id)
+    broken = queries.glass_at(db, sites, since=now - TOLD_FOR) if sites else ()
+    return tuple(each for each in broken if each.account.id != actor.account_id)
+
+
+def untold(db: Db, actor: Actor, *, now: datetime) -> tuple[Broken, ...]:
+    """What of it they have not seen yet."""
+    return tuple(each for each in told(db, actor, now=now) if actor.account_id not in each.seen_by)
 
 
 def mark_seen(db: Db, actor: Actor, public_id: str) -> None:

@@ -114,6 +114,41 @@ def give_code(database: Database, means: Means, token: str, code: str, knock: Kn
     return admitted
 
 
+def vouch(database: Database, means: Means, handle: str, password: str, code: str, knock: Knock) -> KnownAccount:
+    """Somebody proves who they are beside the one who is signed in, to approve something; they are not signed in by it.
+
+    Raises `NotProven`, `TryLater`.
+    """
+    now, name = means.clock.now(), normalized_handle(handle)
+    taken = database.run(lambda db: _counted(db, name, knock, now))
+    secrets = taken.secrets
+    kept = secrets.password_hash if secrets and secrets.account.is_active else None
+    fits, _ = proving.is_password(means, password, kept)
+    if not fits or secrets is None:
+        _deny(database, knock.author, secrets, now)
+        raise NotProven
+    if secrets.account.has_code:
+        check_code(database, means, secrets.account, code, knock.author)
+    database.run(lambda db: throttling.give_back(db, taken.budgets))
+    return secrets.account
+
+
+def check_code(database: Database, means: Means, account: KnownAccount, code: str, author: Author) -> None:
+    """Use a code of somebody's up, for something that is not signing in. Raises `NotProven`, `TryLater`."""
+    now, key = means.clock.now(), f"code:{account.id}"
+
+    def use(db: Db) -> bool:
+        if proving.use_code(db, means, account.id, code, now=now):
+            throttling.give_back(db, [key])
+            return True
+        note(db, author, "code", now, about=account, outcome="denied")
+        return False
+
+    database.run(lambda db: throttling.take(db, {key: BY_CODE}, now=now, sentence=CODE_NOT_PROVEN))
+    if not database.run(use):
+        raise NotProven(CODE_NOT_PROVEN)
+
+
 def let_in(db: Db, means: Means, account: KnownAccount, strength: Strength, knock: Knock) -> Admitted:
     """Open a sign-in for somebody who has fully proven who they are, and know their browser from now on."""
     now = means.clock.now()
@@ -172,6 +207,18 @@ def prove(database: Database, means: Means, actor: Actor, proof: str, author: Au
 
     if not database.run(go_on):
         raise NotProven("That does not fit. Type your password, or the code that your telephone shows now.")
+
+
+def lock(db: Db, actor: Actor, author: Author, *, now: datetime) -> None:
+    """Lock somebody's screen, and tell the trail."""
+    signing_in.lock(db, actor.login_id, now=now)
+    note(db, author, "lock", now, about=queries.account(db, actor.account_id))
+
+
+def leave(db: Db, actor: Actor, author: Author, *, now: datetime) -> None:
+    """Sign somebody out, and tell the trail."""
+    signing_in.close_login(db, actor.login_id, now=now)
+    note(db, author, "sign_out", now, about=queries.account(db, actor.account_id))
 
 
 @dataclass(frozen=True, slots=True)

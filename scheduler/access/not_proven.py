@@ -61,9 +61,3 @@ class BeyondCeiling(DomainError):
         super().__init__(
             what or "You are an administrator of other sites only. Ask an administrator of every site that this person works at."
         )
-
-
-class NotAvailable(DomainError):
-    """Signing in was asked for something that does not go with how the person signs in."""
-
-    code = "not_available"

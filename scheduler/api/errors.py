@@ -16,7 +16,9 @@ from courses.errors import StaleVersion
 from courses.plans.possible.rulebook import ImpossiblePlan
 from courses.protocols.located.faults import FaultyDocument
 from rooms.errors import DomainError, Faulty, Unknown
-from scheduler.access.delegation import NoService, NotLinked, NotProven, ServiceAway
+from scheduler.access.delegation import NoService, NotLinked, ServiceAway
+from scheduler.access.delegation import NotProven as NotProvenThere
+from scheduler.access.not_proven import BeyondCeiling, LinkDead, NotProven, OwnRights, TryLater
 from scheduler.access.refusals import Locked, NotAllowed, ProofNeeded, ReasonNeeded, SecondNeeded, SecondRefused, SignInNeeded
 from scheduler.api.problems import InTheWay, Problem
 from scheduler.api.reasons import offer_of, reasons_of
@@ -40,10 +42,15 @@ STATUSES: dict[type[DomainError], int] = {
     SecondRefused: 403,
     ReasonNeeded: 403,
     PasskeyRefused: 401,
-    NotProven: 401,
+    NotProvenThere: 401,
     NotLinked: 401,
     NoService: 404,
     ServiceAway: 503,
+    TryLater: 429,
+    NotProven: 401,
+    LinkDead: 404,
+    OwnRights: 403,
+    BeyondCeiling: 403,
 }
 """Any other refusal is the clinic's present state standing against it: 409."""
 
@@ -102,7 +109,8 @@ def status_of(error: DomainError) -> int:
 def _domain(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, DomainError):
         raise error
-    return refusal(request, status_of(error), error.code, error.message, reasons_of(error), offer=offer_of(error))
+    headers = {"Retry-After": str(error.seconds)} if isinstance(error, TryLater) else {}
+    return refusal(request, status_of(error), error.code, error.message, reasons_of(error), offer=offer_of(error), headers=headers)
 
 
 def _invalid(request: Request, error: Exception) -> JSONResponse:

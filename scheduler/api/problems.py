@@ -47,6 +47,7 @@ MEANINGS = {
     413: "The body is too large.",
     415: "The body is not JSON.",
     422: "Something in the request is wrong; `conflicts` names each field.",
+    429: "Too many were wrong; try again after the seconds in Retry-After.",
     428: "The header If-Match is missing.",
     500: "A fault of ours; the request id finds it in the log.",
     503: "The database is busy or out of reach; try again after the seconds in Retry-After.",

@@ -4,9 +4,39 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from scheduler.api import absences, board, closures, courses, live, patients, plans, protocols, resources, sessions, sites, waiting_list
+from scheduler.api import (
+    absences,
+    board,
+    closures,
+    courses,
+    live,
+    patients,
+    people,
+    plans,
+    protocols,
+    resources,
+    sessions,
+    sign_in,
+    sites,
+    waiting_list,
+)
 from scheduler.api.gate import BODY_LIMIT
 
 router = APIRouter(prefix="/api/v1", max_body_size=BODY_LIMIT)
-for each in (sites, board, live, resources, absences, closures, protocols, patients, plans, courses, waiting_list, sessions):
+for each in (
+    sites,
+    board,
+    live,
+    resources,
+    absences,
+    closures,
+    protocols,
+    patients,
+    plans,
+    courses,
+    waiting_list,
+    sessions,
+    sign_in,
+    people,
+):
     router.include_router(each.router)

@@ -16,6 +16,7 @@ from scheduler.dependencies import Desk, office_of, operation_of
 from scheduler.entering import author_of, token_of
 from scheduler.knocking import Admitted, Knock
 from scheduler.proving import Means
+from scheduler.sign_in_service import SignInService
 
 R = TypeVar("R", bound=Response)
 
@@ -73,6 +74,12 @@ def onward(address: str) -> str:
     """Where to go after signing in: an address of ours, and nothing else."""
     leads_back = address.startswith(("/sign-in", "/lock", "/first-run", "/invitation", "/prove"))
     return address if LOCAL.fullmatch(address) and not leads_back else "/"
+
+
+def service_offered(request: Request) -> str:
+    """What the clinic's own sign-in service is called on buttons; empty where there is none."""
+    service: SignInService | None = getattr(request.app.state, "sign_in_service", None)
+    return service.service.label if service else ""
 
 
 def _set(answer: Response, cookie: Cookie, value: str, max_age: int | None = None) -> None:

@@ -40,6 +40,10 @@ class Typed:
     def __getitem__(self, name: str) -> str:
         return next((value.strip() for key, value in self.items if key == name), "")
 
+    def raw(self, name: str) -> str:
+        """A field with every space that was typed, as a password wants it."""
+        return next((value for key, value in self.items if key == name), "")
+
     def __contains__(self, name: str) -> bool:
         return bool(self[name])
 

@@ -10,6 +10,7 @@ from fastapi.params import Depends as Dependency
 from fastapi.staticfiles import StaticFiles
 
 from scheduler.web import (
+    account_pages,
     board,
     booking,
     closure_pages,
@@ -17,10 +18,12 @@ from scheduler.web import (
     help_pages,
     passkey_pages,
     patient_pages,
+    people_pages,
     protocol_pages,
     resource_pages,
     service_pages,
     session_pages,
+    sign_in_pages,
     waiting_pages,
 )
 from scheduler.web.pages import install_refusals
@@ -42,6 +45,9 @@ for each in (
     help_pages,
     passkey_pages,
     service_pages,
+    sign_in_pages,
+    account_pages,
+    people_pages,
 ):
     router.include_router(each.router)
 

@@ -36,3 +36,12 @@ document.addEventListener("submit", (event) => {
   button.ariaBusy = "true";
 });
 addEventListener("pageshow", () => document.querySelectorAll("button[aria-busy]").forEach((button) => button.removeAttribute("aria-busy")));
+
+for (const button of document.querySelectorAll("[data-copies]")) {
+  button.hidden = !navigator.clipboard;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copies).value);
+    button.textContent = "Copied";
+  });
+}
+for (const box of document.querySelectorAll("[data-tablet]")) box.checked = matchMedia("(pointer: coarse)").matches;
