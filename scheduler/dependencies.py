@@ -18,13 +18,17 @@ from rooms import faults
 from rooms.base import Db
 from scheduler import guarding
 from scheduler.access.actor import Actor
+from scheduler.access.cell import Extent
 from scheduler.access.grant import Grant
+from scheduler.access.refusals import NotAllowed
 from scheduler.access.table import Table
 from scheduler.clock import Clock
 from scheduler.database import Database
 from scheduler.entering import Visit, author_of
 from scheduler.idempotency import Answer, Call, answer_given, answer_once
 
+PREPARING = {"POST /protocols/new", "POST /protocols/{protocol}/edit", "POST /protocols/{protocol}/copy"}
+"""Only check what was written, until somebody presses Publish."""
 MOST_FIELDS = 400
 """How many fields a form may have."""
 KEY_PATTERN = "^[A-Za-z0-9_.:-]{1,200}$"
@@ -100,6 +104,10 @@ async def entered(request: Request) -> None:
     request.state.visit = visit
     visit.grant = grant = guarding.grant_of(actor, office.table, operation)
     visit.author = author_of(request, actor, operation, grant)
+    if operation in PREPARING and (await request.form(max_fields=MOST_FIELDS)).get("do") != "publish":
+        return
+    if grant.only_proposes:
+        raise NotAllowed(grant.row.does, guarding.who_may(grant.row, Extent.ALL))
     if grant.owes_reason or grant.owes_proof or grant.owes_second:
         await _refuse_unpaid(request, office, visit, grant)
     if grant.assigned_only:

@@ -53,9 +53,9 @@ def grant_of(actor: Actor, table: Table, operation: str) -> Grant:
     return grant
 
 
-def who_may(row: Row) -> tuple[str, ...]:
-    """The roles that a row gives something to, in words."""
-    return tuple(role.words for role in Role if row.cell(role).extent > Extent.NONE)
+def who_may(row: Row, least: Extent = Extent.STATUS) -> tuple[str, ...]:
+    """The roles that a row gives so much to, in words."""
+    return tuple(role.words for role in Role if row.cell(role).extent >= least)
 
 
 def refuse_unproven(grant: Grant, reason: str, *, now: datetime) -> None:

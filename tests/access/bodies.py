@@ -1,0 +1,53 @@
+"""What is sent with an operation so that it is understood: else it would be refused for what it lacks, before anybody looks whose it is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from tests.api.clinic import daily
+
+TIME = {"starts_at": "2027-03-02T09:00", "ends_at": "2027-03-02T10:00"}
+WHY = {"reason": "travels for a while"}
+
+
+def query_of(operation: str) -> dict[str, str]:
+    """The query of an operation that asks for one."""
+    if operation.endswith("/alternatives"):
+        return {"near": "2026-11-24T09:00"}
+    if operation == "GET /api/v1/sites/{site}/holidays":
+        return {"country": "US", "year": "2027"}
+    return {"from": "2026-11-23T00:00", "until": "2026-11-24T00:00"} if operation.endswith("/bookings") else {}
+
+
+def body_of(operation: str, ids: Mapping[str, str]) -> dict[str, Any]:
+    """The body of an operation of the API; `ids` names what it speaks of."""
+    wish = {"patient": ids.get("patient", "p_x"), "protocol": ids.get("protocol", "x"), "start_on_or_after": "2026-12-07"}
+    protocol = {"code": "more", "text": daily(3).replace("id: daily", "id: more")}
+    bodies: dict[str, dict[str, Any]] = {
+        "POST /api/v1/patients/{patient}/absences": TIME,
+        "POST /api/v1/patients/{patient}/absences/remove": TIME,
+        "PUT /api/v1/patients/{patient}/hours": {"available": None},
+        "POST /api/v1/sessions/{session}/cancel": WHY,
+        "POST /api/v1/sessions/{session}/miss": WHY,
+        "POST /api/v1/sessions/{session}/move": {"starts_at": "2026-11-24T09:00"},
+        "POST /api/v1/sites/{site}/patients": {"given_name": "Cy", "family_name": "Oak", "born_on": "1990-01-01"},
+        "POST /api/v1/sites/{site}/plans": wish,
+        "POST /api/v1/sites/{site}/courses": json.loads(ids.get("proposal", "{}")),
+        "POST /api/v1/sites/{site}/waiting-list": {"wish": wish},
+        "PUT /api/v1/waiting-list/{waiting}": {"start_on_or_after": "2026-12-07"},
+        "POST /api/v1/waiting-list/{waiting}/take-off": WHY,
+        "POST /api/v1/courses/{course}/hold": WHY,
+        "POST /api/v1/courses/{course}/stop": WHY,
+        "POST /api/v1/courses/{course}/resume": {"from_on": "2026-12-14"},
+        "POST /api/v1/courses/{course}/extend": WHY | {"more": 1},
+        "POST /api/v1/sites/{site}/closures": TIME,
+        "POST /api/v1/sites/{site}/holidays": {"country": "US", "dates": ["2027-01-01"]},
+        "POST /api/v1/sites/{site}/resources/{resource}/absences": TIME,
+        "POST /api/v1/sites/{site}/resources": {"code": "more", "kind": "room", "capabilities": []},
+        "POST /api/v1/sites/{site}/protocols": protocol,
+        "POST /api/v1/sites/{site}/protocols/{protocol}/versions": {"text": protocol["text"]},
+        "POST /api/v1/sites/{site}/protocols/{protocol}/copy": {"code": "more"},
+    }
+    return bodies.get(operation, {})
