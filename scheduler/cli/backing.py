@@ -9,14 +9,17 @@ from typing import Annotated
 import typer
 
 from rooms.errors import Faulty
-from scheduler.backing_up import make_backup
+from scheduler import auditing
+from scheduler.access.canonical import Value
+from scheduler.auditing import notary_of
+from scheduler.backing_up import Restored, make_backup
 from scheduler.backing_up import restore as restore_backup
 from scheduler.backing_up.encrypted import new_identity
-from scheduler.cli.opening import DatabaseUrl, opened, settings_of, shown
+from scheduler.cli.opening import DatabaseUrl, opened, settings_of, shown, typed_by
 from scheduler.cli.terminal import REFUSED, counted, say
-from scheduler.clock import SystemClock
-from scheduler.database import Database
+from scheduler.clock import Clock, SystemClock
 from scheduler.keys import read_secret
+from scheduler.settings import Settings
 from scheduler.verify import verify
 
 BACKUP_EXAMPLE = "Example: chairtime backup --to /mnt/backups"
@@ -73,17 +76,27 @@ def restore(
     say(f"{shown(database_url)} holds what was there at {restored.contents.made_at.isoformat()}; put back in {taken:.1f} seconds.")
     say(f"Messages that were due before {restored.barrier.isoformat()} are kept back, and everybody is signed out.")
     say("Accounts that were disabled since the backup are active again, and roles are as they were then: look through them.")
-    _tell_breaches(database_url)
+    _check(restored, settings_of(database_url), clock)
 
 
-def _tell_breaches(url: str) -> None:
-    database = Database(url)
-    try:
-        found = [each for each in verify(database, now=SystemClock().now()) if not each.decision]
-    finally:
-        database.dispose()
-    for each in found:
+def _check(restored: Restored, settings: Settings, clock: Clock) -> None:
+    """Write down in the trail that a backup was put back, sign where the trail goes on, and look whether anything is in breach."""
+    contents, notary = restored.contents, notary_of(settings)
+    diff: dict[str, Value] = {"made_at": contents.made_at.isoformat(), "audit_head": contents.audit_head}
+    with opened(settings.database_url) as database:
+        database.run(
+            lambda db: auditing.append(db, typed_by(), action=typed_by().operation, category="settings", now=clock.now(), diff=diff)
+        )
+        if notary.seed is not None:
+            auditing.make_checkpoint(database, notary, clock, after_restore=True)
+        breaches = [each for each in verify(database, now=clock.now()) if not each.decision]
+        trail = auditing.check(database, notary, now=clock.now())
+    for each in breaches:
         typer.echo(f"{each.rule} {each.row}: {each.sentence}")
-    say(f"Checked: {counted(len(found), 'breach', 'breaches')}.")
-    if found:
+    for sentence in trail.sentences():
+        typer.echo(sentence)
+    say(f"Checked: {counted(len(breaches), 'breach', 'breaches')}; {counted(len(trail.findings), 'break')} in the audit trail.")
+    if notary.seed is None:
+        say("Sign that events since the backup are lost: chairtime audit checkpoint --after-restore; then: chairtime audit verify")
+    if breaches or trail.findings:
         raise typer.Exit(REFUSED)

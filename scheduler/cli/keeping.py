@@ -11,8 +11,10 @@ from typing import Annotated, Literal
 import typer
 from sqlalchemy import make_url
 
+from scheduler.access.canonical import Value
+from scheduler.auditing import append
 from scheduler.backing_up.vouching import acknowledge as acknowledge_subject
-from scheduler.cli.opening import DatabaseUrl, opened, settings_of, shown
+from scheduler.cli.opening import DatabaseUrl, opened, settings_of, shown, typed_by
 from scheduler.cli.terminal import REFUSED, counted, say
 from scheduler.clock import SystemClock
 from scheduler.database import migrate as migrate_database
@@ -33,6 +35,8 @@ def migrate(database_url: DatabaseUrl = "") -> None:
     before = schema_revision(url)
     migrate_database(url)
     after = schema_revision(url)
+    if before != after:
+        _note(url, {"from": before, "to": after})
     say(f"{shown(url)} is at revision {after}{' already' if before == after else ''}.")
 
 
@@ -67,6 +71,7 @@ def grants(
     """
     with opened(database_url) as database:
         given = database.run(lambda db: grant(db, role))
+    _note(settings_of(database_url).database_url, {"role": role})
     for table, rights in given.items():
         typer.echo(f"{table}: {rights}")
     say(f"{role} has its rights to {counted(len(given), 'table')}, and no others.")
@@ -81,6 +86,14 @@ def acknowledge(
     with opened(database_url) as database:
         database.run(lambda db: acknowledge_subject(db, subject, by=by, now=SystemClock().now()))
     say(f"Noted: {by} vouches for {subject}.")
+
+
+def _note(url: str, diff: dict[str, Value]) -> None:
+    """Write down in the trail what no row tells of."""
+    with opened(url) as database:
+        database.run(
+            lambda db: append(db, typed_by(), action=typed_by().operation, category="settings", now=SystemClock().now(), diff=diff)
+        )
 
 
 def _make_private(url: str) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from click import get_current_context
 from pydantic import ValidationError
 from sqlalchemy import make_url
+from typer._click.globals import get_current_context  # Typer carries a Click of its own, and knows its commands there
 
 from rooms.errors import DomainError, Faulty
 from scheduler.access.author import Author, AuthorKind
