@@ -15,7 +15,7 @@ from sqlalchemy import delete, update
 
 from rooms.base import Db
 from scheduler import queries
-from scheduler.access.delegation import WAIT, LinkedElsewhere, NotLinked, NotProven, Purpose, nonce_of, verifier_of
+from scheduler.access.delegation import WAIT, LinkedElsewhere, NotLinked, Purpose, Unproven, nonce_of, verifier_of
 from scheduler.access.relying_party import LastWayIn, may_lose_one
 from scheduler.access.token import digest_of
 from scheduler.queries import KnownAccount
@@ -70,16 +70,16 @@ def set_out(db: Db, errand: Errand, *, now: datetime, new_secret: NewSecret) -> 
     return SetOut(_trip(state, browser, errand.purpose), browser)
 
 
-def come_back(db: Db, state: str, browser: str, *, label: str, now: datetime) -> CameBack | NotProven:
+def come_back(db: Db, state: str, browser: str, *, label: str, now: datetime) -> CameBack | Unproven:
     """End a trip: it serves once, whether it ends well or not, and only in the browser in which it began."""
     row = ChallengeRow
     begun = update(row).where(row.digest == digest_of(state), row.kind == AWAY, row.used_at.is_(None), row.ends_at > now)
     found = db.execute(begun.values(used_at=now).returning(row.account_id, row.detail)).one_or_none()
     if found is None:
-        return NotProven(label, "the trip is unknown, used or too old")
+        return Unproven(label, "the trip is unknown, used or too old")
     account_id, kept = found
     if not hmac.compare_digest(str(kept["browser"]), digest_of(browser)):
-        return NotProven(label, "another browser set out")
+        return Unproven(label, "another browser set out")
     errand = Errand(Purpose(str(kept["purpose"])), account_id, int(str(kept["invitation"])), str(kept["onward"]))
     return CameBack(_trip(state, browser, errand.purpose), errand)
 

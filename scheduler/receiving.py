@@ -15,7 +15,7 @@ from rooms.base import Db
 from rooms.errors import DomainError
 from scheduler import auditing, delegating, knocking, presenting, queries, signing_in, throttling
 from scheduler.access.actor import Actor, Strength
-from scheduler.access.delegation import NotLinked, NotProven, Purpose, ServiceAway
+from scheduler.access.delegation import NotLinked, Purpose, ServiceAway, Unproven
 from scheduler.access.not_proven import LinkDead, TryLater
 from scheduler.access.refusals import SignInNeeded
 from scheduler.access.relying_party import RelyingParty
@@ -121,7 +121,7 @@ def send(
 def by_service(database: Database, means: Means, service: SignInService, back: WayBack, caller: Caller) -> tuple[Received, str]:
     """Receive whoever comes back from the sign-in service, and tell where they go on to.
 
-    Raises `NotProven`, `ServiceAway`, `NotLinked`, `LinkedElsewhere`, `LinkDead`, `SomebodyElse`, `SignInNeeded`.
+    Raises `Unproven`, `ServiceAway`, `NotLinked`, `LinkedElsewhere`, `LinkDead`, `SomebodyElse`, `SignInNeeded`.
     """
     now, label = means.clock.now(), service.service.label
     came = _begun(database, back, caller, label=label, now=now)
@@ -147,28 +147,28 @@ def by_service(database: Database, means: Means, service: SignInService, back: W
 
 
 def _begun(database: Database, back: WayBack, caller: Caller, *, label: str, now: datetime) -> CameBack:
-    """The trip that ends here. Raises `NotProven`."""
+    """The trip that ends here. Raises `Unproven`."""
 
-    def end(db: Db) -> CameBack | NotProven:
+    def end(db: Db) -> CameBack | Unproven:
         came = delegating.come_back(db, back.state, back.browser, label=label, now=now)
-        if isinstance(came, NotProven):
+        if isinstance(came, Unproven):
             _tell(db, caller, SIGN_IN, now, denied=came.reason)
         return came
 
     came = database.run(end)
-    if isinstance(came, NotProven):
+    if isinstance(came, Unproven):
         raise came
     return came
 
 
 def _proven(database: Database, service: SignInService, back: WayBack, caller: Caller, came: CameBack, *, now: datetime) -> str:
-    """Who the service says it is. It is asked with no transaction open. Raises `NotProven`, `ServiceAway`."""
+    """Who the service says it is. It is asked with no transaction open. Raises `Unproven`, `ServiceAway`."""
     try:
         if back.refused:
-            raise NotProven(service.service.label, f"the service said {back.refused[:50]}")
+            raise Unproven(service.service.label, f"the service said {back.refused[:50]}")
         return service.who(back.code, came.trip, named=back.named, now=now)
-    except (NotProven, ServiceAway) as fault:
-        reason = fault.reason if isinstance(fault, NotProven) else "the service does not answer"
+    except (Unproven, ServiceAway) as fault:
+        reason = fault.reason if isinstance(fault, Unproven) else "the service does not answer"
         database.run(lambda db: _tell(db, caller, WANTED[came.errand.purpose], now, denied=reason))
         raise
 

@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Protocol
 
-from scheduler.access.delegation import LEEWAY, NotProven, Purpose, Service, ServiceAway, ServiceMissing, is_safe_address, subject_of
+from scheduler.access.delegation import LEEWAY, Purpose, Service, ServiceAway, ServiceMissing, Unproven, is_safe_address, subject_of
 from scheduler.keys import read_secret
 from scheduler.settings import Settings
 
@@ -120,7 +120,7 @@ class SignInService:
     def who(self, code: str, trip: Trip, *, named: str, now: datetime) -> str:
         """Who came back with a code, as `subject_of` writes it. `named` is who sent them back, if that was said.
 
-        Raises `ServiceAway`, and `NotProven` for a code that is worth nothing or a proof that fails.
+        Raises `ServiceAway`, and `Unproven` for a code that is worth nothing or a proof that fails.
         """
         with self._turn():
             addresses = self._addresses(now)
@@ -210,8 +210,8 @@ class SignInService:
         )
         return client
 
-    def _not_proven(self, reason: str) -> NotProven:
-        return NotProven(self.service.label, reason)
+    def _not_proven(self, reason: str) -> Unproven:
+        return Unproven(self.service.label, reason)
 
     @contextmanager
     def _turn(self) -> Iterator[None]:

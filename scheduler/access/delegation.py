@@ -65,10 +65,10 @@ class ServiceAway(DomainError):
         self.label = label
 
 
-class NotProven(DomainError):
+class Unproven(DomainError):
     """What came back from the service does not prove who somebody is. The sentence tells nobody why; the trail does."""
 
-    code = "not_proven"
+    code = "unproven"
 
     def __init__(self, label: str, reason: str) -> None:
         super().__init__(f"{label} has not shown who you are. Start again from the sign-in page.")

@@ -16,8 +16,7 @@ from courses.errors import StaleVersion
 from courses.plans.possible.rulebook import ImpossiblePlan
 from courses.protocols.located.faults import FaultyDocument
 from rooms.errors import DomainError, Faulty, Unknown
-from scheduler.access.delegation import NoService, NotLinked, ServiceAway
-from scheduler.access.delegation import NotProven as NotProvenThere
+from scheduler.access.delegation import NoService, NotLinked, ServiceAway, Unproven
 from scheduler.access.not_proven import BeyondCeiling, LinkDead, NotProven, OwnRights, TryLater
 from scheduler.access.refusals import Locked, NotAllowed, ProofNeeded, ReasonNeeded, SecondNeeded, SecondRefused, SignInNeeded
 from scheduler.api.problems import InTheWay, Problem
@@ -42,7 +41,7 @@ STATUSES: dict[type[DomainError], int] = {
     SecondRefused: 403,
     ReasonNeeded: 403,
     PasskeyRefused: 401,
-    NotProvenThere: 401,
+    Unproven: 401,
     NotLinked: 401,
     NoService: 404,
     ServiceAway: 503,

@@ -308,9 +308,9 @@ def _account_page(request: Request, desk: Desk, *, done: str = "", refused: Doma
         logins = queries.logins(db, actor.account_id, now=desk.now)
         left = queries.recovery_codes_left(db, actor.account_id)
         broken = breaking_glass.running(db, actor, now=desk.now)
-        passkeys = listed(db, actor.account_id, means_of(request).address)
+        time = SiteTime(sites[min(actor.roles)].timezone if actor.roles else "UTC")
+        passkeys = listed(db, actor.account_id, means_of(request).address, time)
         service_linked = queries.linked_subject(db, actor.account_id) is not None
-    time = SiteTime(sites[min(actor.roles)].timezone if actor.roles else "UTC")
     return show(
         "my_account.html",
         page="account",

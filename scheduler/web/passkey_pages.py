@@ -13,6 +13,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from rooms.availability.hours import SiteTime
 from rooms.base import Db
 from rooms.errors import DomainError
 from scheduler import presenting, queries, receiving
@@ -21,9 +22,8 @@ from scheduler.dependencies import AtDesk, office_of
 from scheduler.knocking import Admitted
 from scheduler.queries import KnownPasskey
 from scheduler.receiving import Caller
-from scheduler.web.doors import actor_at, actor_of, knock_of, means_of, shown_in
+from scheduler.web.doors import actor_at, actor_of, knock_of, means_of, service_offered, shown_in
 from scheduler.web.forms import AsTyped, Key
-from scheduler.web.service_button import service_label
 
 router = APIRouter()
 
@@ -67,7 +67,7 @@ class Listed:
     hindrance: str
 
 
-def listed(db: Db, account_id: int, address: str) -> Listed:
+def listed(db: Db, account_id: int, address: str, time: SiteTime) -> Listed:
     """Somebody's passkeys, for `_passkeys.html`. `address` is this server's public one."""
     try:
         RelyingParty.at(address)
@@ -75,11 +75,12 @@ def listed(db: Db, account_id: int, address: str) -> Listed:
         hindrance = refused.message
     else:
         hindrance = ""
-    return Listed([_line(known) for known in queries.passkeys(db, account_id)], hindrance)
+    return Listed([_line(known, time) for known in queries.passkeys(db, account_id)], hindrance)
 
 
-def _line(known: KnownPasskey) -> Line:
-    return Line(known.public_id, known.name, known.created_at.date(), known.last_used_at and known.last_used_at.date())
+def _line(known: KnownPasskey, time: SiteTime) -> Line:
+    used = known.last_used_at
+    return Line(known.public_id, known.name, time.date_of(known.created_at), time.date_of(used) if used else None)
 
 
 @router.post("/sign-in/passkey/challenge")
@@ -132,7 +133,7 @@ def rename(desk: AtDesk, passkey: Key, form: AsTyped) -> Response:
 @router.post("/account/passkeys/{passkey}/remove")
 def remove(request: Request, desk: AtDesk, passkey: Key) -> Response:
     """Forget a passkey."""
-    service_is_set = bool(service_label(request))
+    service_is_set = bool(service_offered(request))
     desk.database.run(lambda db: presenting.remove(db, actor_of(desk).account_id, passkey, service_is_set=service_is_set))
     return RedirectResponse(HERE, 303)
 

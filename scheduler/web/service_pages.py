@@ -13,14 +13,14 @@ from fastapi.responses import RedirectResponse
 from scheduler import delegating, receiving
 from scheduler.access.actor import Actor
 from scheduler.access.cookie import service_cookie
-from scheduler.access.delegation import WAIT, Purpose
+from scheduler.access.delegation import WAIT, NoService, Purpose
 from scheduler.dependencies import AtDesk, office_of
 from scheduler.knocking import Admitted
 from scheduler.receiving import Caller, WayBack
+from scheduler.sign_in_service import SignInService
 from scheduler.web.doors import actor_at, actor_of, knock_of, means_of, onward, shown_in
 from scheduler.web.forms import AsTyped
 from scheduler.web.pages import show
-from scheduler.web.service_button import service_at
 
 router = APIRouter()
 
@@ -59,7 +59,7 @@ def disconnect(desk: AtDesk) -> Response:
 def arrive(request: Request, code: Said = "", state: Said = "", iss: Said = "", error: Said = "") -> Response:
     """Where the service sends people back to. Opened by anybody else, it does nothing."""
     back = {"code": code, "state": state, "iss": iss, "error": error}
-    return show("service_trip.html", label=service_at(request).service.label, there="", back=back)
+    return show("service_trip.html", label=_service(request).service.label, there="", back=back)
 
 
 @router.post("/sign-in/service/back")
@@ -69,7 +69,7 @@ def come_back(request: Request, form: AsTyped) -> Response:
     browser = request.cookies.get(cookie.name, "")
     back = WayBack(form["state"], form["code"], named=form["iss"], refused=form["error"], browser=browser)
     received, to = receiving.by_service(
-        office_of(request).database, means, service_at(request), back, Caller(knock_of(request, actor), actor)
+        office_of(request).database, means, _service(request), back, Caller(knock_of(request, actor), actor)
     )
     answer = RedirectResponse(onward(to), 303)
     answer.delete_cookie(cookie.name, path="/", secure=cookie.secure, httponly=True, samesite="lax")
@@ -77,7 +77,7 @@ def come_back(request: Request, form: AsTyped) -> Response:
 
 
 def _sent(request: Request, purpose: Purpose, actor: Actor | None, *, invitation: str = "", to: str = "") -> Response:
-    means, service = means_of(request), service_at(request)
+    means, service = means_of(request), _service(request)
     out = receiving.send(office_of(request).database, means, purpose, actor=actor, invitation=invitation, onward=onward(to))
     there = service.way_there(out.trip, now=means.clock.now())
     answer = show("service_trip.html", label=service.service.label, there=there, back={})
@@ -86,3 +86,11 @@ def _sent(request: Request, purpose: Purpose, actor: Actor | None, *, invitation
         cookie.name, out.browser, max_age=int(WAIT.total_seconds()), path="/", secure=cookie.secure, httponly=True, samesite="lax"
     )
     return answer
+
+
+def _service(request: Request) -> SignInService:
+    """Raises `NoService`."""
+    service: SignInService | None = request.app.state.sign_in_service
+    if service is None:
+        raise NoService
+    return service

@@ -20,10 +20,10 @@ from scheduler import delegating
 from scheduler.access.delegation import (
     LinkedElsewhere,
     NotLinked,
-    NotProven,
     Purpose,
     ServiceAway,
     ServiceMissing,
+    Unproven,
     nonce_of,
     subject_of,
     verifier_of,
@@ -71,7 +71,7 @@ class Door:
         out = self.staff.database.run(lambda db: delegating.set_out(db, Errand(Purpose.SIGN_IN), now=now, new_secret=secret))
         return out, self.service.way_there(out.trip, now=now)
 
-    def come_back(self, state: str, browser: str) -> CameBack | NotProven:
+    def come_back(self, state: str, browser: str) -> CameBack | Unproven:
         return self.staff.database.run(lambda db: delegating.come_back(db, state, browser, label=LABEL, now=self.staff.now))
 
     def who(self, code: str, trip: Trip, named: str = "") -> str:
@@ -139,7 +139,7 @@ def test_proof_with_another_nonce_is_refused(door: Door) -> None:
     query = {name: values[0] for name, values in parse_qs(parts.query).items()} | {"nonce": "another"}
     back = signed_in_there(parts._replace(query=urlencode(query)).geturl(), "1234")
 
-    with pytest.raises(NotProven) as refused:
+    with pytest.raises(Unproven) as refused:
         door.who(back["code"], out.trip)
 
     assert "nonce" in refused.value.reason
@@ -150,7 +150,7 @@ def test_state_that_nobody_was_given_is_refused(door: Door) -> None:
 
     came = door.come_back("another", out.browser)
 
-    assert isinstance(came, NotProven)
+    assert isinstance(came, Unproven)
     assert came.reason == "the trip is unknown, used or too old"
 
 
@@ -159,18 +159,18 @@ def test_way_back_serves_only_the_browser_that_set_out(door: Door) -> None:
 
     came = door.come_back(out.trip.state, "another browser")
 
-    assert isinstance(came, NotProven)
+    assert isinstance(came, Unproven)
     assert came.reason == "another browser set out"
-    assert isinstance(door.come_back(out.trip.state, out.browser), NotProven)
+    assert isinstance(door.come_back(out.trip.state, out.browser), Unproven)
 
 
 def test_way_back_serves_once_and_for_ten_minutes(door: Door) -> None:
     first, second = door.set_out()[0], door.set_out()[0]
 
     assert isinstance(door.come_back(first.trip.state, first.browser), CameBack)
-    assert isinstance(door.come_back(first.trip.state, first.browser), NotProven)
+    assert isinstance(door.come_back(first.trip.state, first.browser), Unproven)
     door.staff.later(minutes=10)
-    assert isinstance(door.come_back(second.trip.state, second.browser), NotProven)
+    assert isinstance(door.come_back(second.trip.state, second.browser), Unproven)
 
 
 def test_code_serves_once(door: Door) -> None:
@@ -178,7 +178,7 @@ def test_code_serves_once(door: Door) -> None:
     code = signed_in_there(address, "1234")["code"]
     door.who(code, out.trip)
 
-    with pytest.raises(NotProven, match=f"{LABEL} has not shown who you are") as refused:
+    with pytest.raises(Unproven, match=f"{LABEL} has not shown who you are") as refused:
         door.who(code, out.trip)
 
     assert refused.value.reason == "the code was not taken (invalid_grant)"
@@ -292,7 +292,7 @@ MINUTE = int(timedelta(minutes=1).total_seconds())
 def test_bent_proof_is_refused(bent: BentService, claims: dict[str, object]) -> None:
     bent.claims = claims
 
-    with pytest.raises(NotProven):
+    with pytest.raises(Unproven):
         proven(bent)
 
 
@@ -304,7 +304,7 @@ def test_bent_proof_is_refused(bent: BentService, claims: dict[str, object]) -> 
 def test_proof_that_the_service_did_not_sign_is_refused(bent: BentService, signing: RSAKey | OctKey, algorithm: str) -> None:
     bent.signing, bent.algorithm = signing, algorithm
 
-    with pytest.raises(NotProven):
+    with pytest.raises(Unproven):
         proven(bent)
 
 
@@ -312,7 +312,7 @@ def test_proof_that_the_service_did_not_sign_is_refused(bent: BentService, signi
 def test_what_is_no_proof_is_refused(bent: BentService, proof: bytes) -> None:
     bent.raw["/proofs"] = b'{"access_token": "a", "token_type": "Bearer", "id_token": ' + proof + b"}"
 
-    with pytest.raises(NotProven):
+    with pytest.raises(Unproven):
         proven(bent)
 
 
@@ -321,7 +321,7 @@ def test_what_is_no_proof_is_refused(bent: BentService, proof: bytes) -> None:
 def test_service_that_answers_nonsense_is_never_a_fault_of_ours(bent: BentService, path: str, body: bytes) -> None:
     bent.raw[path] = body
 
-    with pytest.raises((ServiceAway, NotProven)):
+    with pytest.raises((ServiceAway, Unproven)):
         proven(bent)
 
 
@@ -347,7 +347,7 @@ def test_service_that_names_itself_must_be_the_one(bent: BentService) -> None:
 
     assert proven(bent, named=bent.issuer) == f"{bent.issuer} nora"
     for named in ("", "https://id.example"):
-        with pytest.raises(NotProven):
+        with pytest.raises(Unproven):
             proven(bent, named=named)
 
 
@@ -394,7 +394,7 @@ def test_proof_anew_must_be_new(bent: BentService, auth_time: object) -> None:
     assert proven(bent, anew) == f"{bent.issuer} nora"
     bent.claims = {"auth_time": auth_time}
 
-    with pytest.raises(NotProven):
+    with pytest.raises(Unproven):
         proven(bent, anew)
 
 

@@ -7,6 +7,7 @@ const REFUSALS = {
   SecurityError: "Passkeys do not work at this address. Open the clinic’s own address, or choose another way.",
   NotSupportedError: "This device cannot make a passkey that fits. Try another one.",
 };
+const locks = new BroadcastChannel("chairtime-lock"); // what lock.js listens to, here and on other pages
 const AWAY = "The server cannot be reached. Check the network and try again.";
 
 const bytes = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
@@ -84,8 +85,9 @@ function ready(holder) {
   button.addEventListener("click", () =>
     doing(button, holder.querySelector("[role=alert]"), async () => {
       const said = await show(purpose);
-      if (said.stays) document.dispatchEvent(new CustomEvent("chairtime:unlocked"));
-      else location.assign(next || said.next);
+      if (purpose !== "unlock" || next) location.assign(next || said.next);
+      else if (said.stays) locks.postMessage("unlock");
+      else location.reload();
     }),
   );
 }
