@@ -48,6 +48,8 @@ from rooms.base import Db
 from rooms.bookings.conflict import LONGEST
 from rooms.queries import KnownSite
 
+NAMED = "patients who may be named"
+"""Where a database session keeps that not everybody may be named, see `name_only`."""
 SEEN = "patients seen"
 """Where a database session keeps whom it has looked at, see `note_patients`."""
 
@@ -197,6 +199,17 @@ def within(sites: Collection[int]) -> tuple[ORMOption, ...]:
         with_loader_criteria(WaitingEventRow, WaitingEventRow.waiting_course_id.in_(waiting), include_aliases=True),
         with_loader_criteria(JointAnswerRow, JointAnswerRow.joint_plan_id.in_(joint), include_aliases=True),
     )
+
+
+def of_patients(keys: Collection[str], sites: Collection[int]) -> ORMOption:
+    """What keeps looks at some sites (by row number) to some patients (by public id), as if no others were there."""
+    theirs = or_(PatientRow.site_id.not_in(sites), PatientRow.public_id.in_(keys))
+    return with_loader_criteria(PatientRow, theirs, include_aliases=True)
+
+
+def name_only(db: Db, keys: Collection[str]) -> None:
+    """Let only some patients (by public id) be named in what is told of others' visits in this database session."""
+    db.info[NAMED] = frozenset(keys)
 
 
 def note_patients(db: Db, seen: set[str]) -> None:
@@ -571,7 +584,9 @@ def sessions_with(db: Db, keys: Collection[str], *, now: datetime) -> tuple[Sess
 
 def names_of(db: Db, purposes: Collection[str], *, now: datetime) -> dict[str, str]:
     """Whose the bookings for some purposes are, for staff: the patient and the session. A purpose that is no session is left out."""
-    return {line.id: f"{line.patient}, session {line.number} of {line.of}" for line in sessions_with(db, purposes, now=now)}
+    named: frozenset[str] | None = db.info.get(NAMED)
+    lines = [line for line in sessions_with(db, purposes, now=now) if named is None or line.patient_id in named]
+    return {line.id: f"{line.patient}, session {line.number} of {line.of}" for line in lines}
 
 
 def owed_sessions(db: Db, site_id: int, *, now: datetime) -> tuple[SessionLine, ...]:

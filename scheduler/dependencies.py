@@ -19,6 +19,7 @@ from rooms.base import Db
 from scheduler import guarding
 from scheduler.access.actor import Actor
 from scheduler.access.cell import Extent
+from scheduler.access.clinical import let_see, written
 from scheduler.access.grant import Grant
 from scheduler.access.refusals import NotAllowed
 from scheduler.access.table import Table
@@ -104,6 +105,7 @@ async def entered(request: Request) -> None:
     request.state.visit = visit
     visit.grant = grant = guarding.grant_of(actor, office.table, operation)
     visit.author = author_of(request, actor, operation, grant)
+    let_see(values=guarding.sees_values(grant, office.table))
     if operation in PREPARING and (await request.form(max_fields=MOST_FIELDS)).get("do") != "publish":
         return
     if grant.only_proposes:
@@ -111,7 +113,7 @@ async def entered(request: Request) -> None:
     if grant.owes_reason or grant.owes_proof or grant.owes_second:
         await _refuse_unpaid(request, office, visit, grant)
     if grant.assigned_only:
-        await run_in_threadpool(_refuse_unassigned, office, grant, request.path_params)
+        visit.assigned = await run_in_threadpool(_assigned, office, grant, request.path_params)
 
 
 async def _refuse_unpaid(request: Request, office: Office, visit: Visit, grant: Grant) -> None:
@@ -139,9 +141,9 @@ async def _reason_typed(request: Request) -> str:
     return ""
 
 
-def _refuse_unassigned(office: Office, grant: Grant, about: Mapping[str, str]) -> None:
+def _assigned(office: Office, grant: Grant, about: Mapping[str, str]) -> frozenset[str]:
     with office.database.seen_through(guarding.view_of_sites(grant.sites)).reading() as db:
-        guarding.refuse_unassigned(db, grant, about, now=office.clock.now())
+        return guarding.assigned_patients(db, grant, about, now=office.clock.now())
 
 
 def desk_of(request: Request) -> Desk:
@@ -189,7 +191,7 @@ class Change:
         def once(db: Db) -> Answer:
             def done() -> Answer:
                 shown = work(db)
-                return Answer(status if shown else 204, shown.model_dump_json() if shown else "")
+                return Answer(status if shown else 204, written(shown) if shown else "")
 
             return done() if self.key is None else answer_once(db, Call(self.key, self.scope, digest), done, now=now)
 
@@ -209,7 +211,7 @@ class Change:
         before = database.run(lambda db: answer_given(db, call))
         if before is not None:
             return _response(before)
-        done = Answer(200, work().model_dump_json())
+        done = Answer(200, written(work()))
         return _response(database.run(lambda db: answer_once(db, call, lambda: done, now=now)))
 
     def _digest(self, asked: BaseModel | None) -> str:
@@ -252,7 +254,7 @@ Changing = Annotated[Change, Depends(changing)]
 
 def shown(body: BaseModel, *, status: int = 200) -> Response:
     """A JSON answer, with its ETag if it has a version."""
-    return _response(Answer(status, body.model_dump_json()))
+    return _response(Answer(status, written(body)))
 
 
 def _response(answer: Answer) -> Response:

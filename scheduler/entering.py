@@ -24,6 +24,8 @@ SECURE_COOKIE, PLAIN_COOKIE = "__Host-chairtime", "chairtime"
 NOTED_EVERY = timedelta(minutes=1)
 """How often it is written down that somebody is at work; a lock that comes so much too soon disturbs nobody."""
 
+LOOKS = {"POST /patients/search"}
+"""Posted only so that no name stands in an address."""
 REFUSED = {403, 404}
 CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
 NAMED = {"session", "course", "patient", "site", "resource", "protocol", "waiting", "joint_plan", "joint", "key", "closure", "absence"}
@@ -36,8 +38,15 @@ class Visit:
     author: Author
     actor: Actor | None = None
     grant: Grant | None = None
+    assigned: frozenset[str] | None = None
+    """The only patients they may see, where they do not see everybody."""
     seen: set[str] = field(default_factory=set)
     changed: bool = False
+
+    @property
+    def only_looks(self) -> bool:
+        """Whether the operation changes nothing."""
+        return self.author.operation.startswith("GET ") or self.author.operation in LOOKS
 
     def is_to_be_told(self, status: int) -> bool:
         """Whether the trail has to be told of it apart from what was changed: a look at patients, or what was refused."""

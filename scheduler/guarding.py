@@ -26,7 +26,7 @@ from scheduler import auditing
 from scheduler import queries as access_queries
 from scheduler.access.actor import FRESH, Actor
 from scheduler.access.cell import Extent
-from scheduler.access.grant import Grant, disciplines_of, granted
+from scheduler.access.grant import Grant, disciplines_of, granted, may_see_values
 from scheduler.access.refusals import NotAllowed, ProofNeeded, ReasonNeeded, SecondNeeded, SecondRefused
 from scheduler.access.role import Role
 from scheduler.access.table import Row, Table
@@ -38,6 +38,8 @@ from scheduler.signing_in import NewSecret
 
 LEAST_REASON = 5
 """Letters of a reason."""
+VALUES = "31"
+"""The row about reading clinical values."""
 OWN_VISITS = timedelta(days=7)
 """How far ahead one's own visits make a patient one's own."""
 
@@ -51,6 +53,12 @@ def grant_of(actor: Actor, table: Table, operation: str) -> Grant:
     if grant is None:
         raise NotAllowed(row.does, who_may(row))
     return grant
+
+
+def sees_values(grant: Grant, table: Table) -> bool:
+    """Whether clinical values may be in the answer: at every site that it can be about."""
+    values = table.row(VALUES)
+    return all(may_see_values(grant.actor, values, site) for site in grant.sites)
 
 
 def who_may(row: Row, least: Extent = Extent.STATUS) -> tuple[str, ...]:
@@ -105,15 +113,18 @@ def _is_assigned(line: SessionLine, disciplines: Collection[str], own: str | Non
     return on_list or (own is not None and any(code == own for code, *_ in line.bookings))
 
 
-def refuse_unassigned(db: Db, grant: Grant, about: Mapping[str, str], *, now: datetime) -> None:
-    """Raises `Unknown` for a record of a patient whom somebody may not see, as if it were not there."""
-    named = {kind: key for kind, key in about.items() if kind in {"session", "course", "patient"}}
-    for kind, key in named.items():
-        site_id = _site_of(db, kind, key)
-        if site_id in grant.assigned_only:
-            known = assigned_to(db, grant.actor, site_id, now=now)
-            if key not in {"session": known.sessions, "course": known.courses, "patient": known.patients}[kind]:
+def assigned_patients(db: Db, grant: Grant, about: Mapping[str, str], *, now: datetime) -> frozenset[str]:
+    """Whom somebody may see where they see only their own patients; `about` is what the address names.
+
+    Raises `Unknown` for a record of anybody else, as if it were not there.
+    """
+    by_site = {site_id: assigned_to(db, grant.actor, site_id, now=now) for site_id in sorted(grant.assigned_only)}
+    for kind, key in about.items():
+        if kind in {"session", "course", "patient"}:
+            known = by_site.get(_site_of(db, kind, key))
+            if known and key not in {"session": known.sessions, "course": known.courses, "patient": known.patients}[kind]:
                 raise Unknown(kind, key)
+    return frozenset[str]().union(*(known.patients for known in by_site.values()))
 
 
 def _site_of(db: Db, kind: str, key: str) -> int:
@@ -143,7 +154,9 @@ def view_of(visit: Visit, now: Callable[[], datetime]) -> View:
 
     def opening(db: Db) -> None:
         if grant is None or not grant.row.is_everywhere:
-            _keep_to(db, grant.sites if grant else frozenset())
+            _keep_to(db, grant.sites if grant else frozenset(), _of_their_own(visit))
+        if visit.assigned is not None:
+            queries.name_only(db, visit.assigned)
         queries.note_patients(db, visit.seen)
         auditing.gather(db)
 
@@ -154,8 +167,15 @@ def view_of(visit: Visit, now: Callable[[], datetime]) -> View:
     return View(opening, closing)
 
 
-def _keep_to(db: Db, sites: frozenset[int]) -> None:
-    kept = _kept_to(sites)
+def _of_their_own(visit: Visit) -> tuple[ORMOption, ...]:
+    """A look is kept to one's own patients; a change has been let in for its patient, and locks what it needs of others."""
+    if visit.grant is None or visit.assigned is None or not visit.only_looks:
+        return ()
+    return (queries.of_patients(sorted(visit.assigned), sorted(visit.grant.assigned_only)),)
+
+
+def _keep_to(db: Db, sites: frozenset[int], more: tuple[ORMOption, ...] = ()) -> None:
+    kept = (*_kept_to(sites), *more)
 
     def keep(state: ORMExecuteState) -> None:
         if state.is_select or state.is_update or state.is_delete:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Annotated
 
 from pydantic import Field
 
@@ -13,6 +14,7 @@ from courses.sessions.session import TreatmentSession
 from courses.sessions.status import CourseStatus, SessionStatus
 from rooms.availability.hours import SiteTime
 from rooms.availability.interval import Interval
+from scheduler.access.clinical import Clinical
 from scheduler.api.fields import Shape, on_clock
 from scheduler.api.plan_shapes import AuthorizationShape, WindowShape, authorization_shown, window_shown
 
@@ -62,7 +64,7 @@ class SessionShown(Shape):
     ends_at: datetime | None
     authorized: bool
     missed_wish: str | None
-    reason: str | None
+    reason: Annotated[str | None, Clinical]
     replaces: str | None = Field(description="The id of the missed or cancelled session that it makes up for.")
     bookings: list[TakenSeat]
 
@@ -100,7 +102,7 @@ class CourseShown(Shape):
     window: WindowShape | None
     authorization: AuthorizationShape | None
     agreed_sessions: int
-    reason: str | None
+    reason: Annotated[str | None, Clinical]
     created_at: datetime
     version: int
     reseated: int = Field(0, description="How many bookings of others went to like resources, at the same time, for the change just made.")
@@ -227,7 +229,7 @@ class HappeningShown(Shape):
     kind: str
     by: str
     session: str | None
-    reason: str | None
+    reason: Annotated[str | None, Clinical]
 
     @classmethod
     def of(cls, happening: Happening, time: SiteTime) -> HappeningShown:

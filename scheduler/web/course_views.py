@@ -15,6 +15,7 @@ from courses.sessions.session import TreatmentSession
 from courses.sessions.status import CourseStatus, SessionStatus
 from rooms.availability.hours import SiteTime
 from rooms.queries import KnownResource
+from scheduler.access.clinical import sees_values
 from scheduler.web.rendering import counted, day, day_with_year
 
 _S = SessionStatus
@@ -159,7 +160,7 @@ class CourseView:
             resources=self.names(booking.claim.resource for booking in session.bookings),
             bookings=tuple(self._booked(session)),
             missed_wish=session.missed_wish or "",
-            reason=session.reason or "",
+            reason=(session.reason or "") if sees_values() else "",
             is_authorized=session.authorized or not session.is_live,
             can_move=active and not begun and session.status in {_S.PLANNED, _S.BOOKED},
             can_cancel=active and not over and session.status in {_S.PLANNED, _S.BOOKED, _S.ARRIVED},
@@ -176,7 +177,7 @@ class CourseView:
             done = [each for each in parts if each.kind not in RESEATING]
             said = [self._told(done, numbers)] if done else []
             said += [self._made_way(each, numbers) for each in parts if each.kind in RESEATING]
-            found.append(Told(self.time.local(at), " ".join(said), reason or "", by))
+            found.append(Told(self.time.local(at), " ".join(said), (reason or "") if sees_values() else "", by))
         return found[::-1]
 
     def _told(self, happenings: list[Happening], numbers: Mapping[str, int]) -> str:

@@ -13,6 +13,7 @@ from rooms.availability.hours import SiteTime
 from rooms.base import Db
 from rooms.errors import DomainError, Unknown
 from rooms.queries import KnownSite
+from scheduler.access.clinical import sees_values
 from scheduler.web.rendering import environment
 from scheduler.web.visitor import present_visitor
 
@@ -69,7 +70,9 @@ def show(
     **more: object,
 ) -> HTMLResponse:
     """A page. `page` is the entry of the menu that is open."""
-    text = TEMPLATES.get_template(template).render(frame=frame, page=page, home="/", visitor=present_visitor(), **(context or {}), **more)
+    text = TEMPLATES.get_template(template).render(
+        frame=frame, page=page, home="/", visitor=present_visitor(), sees_values=sees_values, **(context or {}), **more
+    )
     return HTMLResponse(text, status, {"Cache-Control": "no-store"})
 
 
