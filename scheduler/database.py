@@ -247,10 +247,10 @@ def make_engine(url: str) -> Engine:
     pool = {"pool_size": CONNECTIONS, "max_overflow": 10}
     if parsed.get_backend_name() != "sqlite":
         lock_wait = {"options": f"-c lock_timeout={LOCK_WAIT_MS}"}
-        return sqlalchemy.create_engine(parsed, pool_pre_ping=True, connect_args=lock_wait, **pool)
+        return sqlalchemy.create_engine(parsed, hide_parameters=True, pool_pre_ping=True, connect_args=lock_wait, **pool)
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = sqlalchemy.create_engine(parsed, **pool)
+    engine = sqlalchemy.create_engine(parsed, hide_parameters=True, **pool)  # an error must not tell what was stored
     event.listen(engine, "connect", _open_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import logging.config
 import os
 import signal
 from typing import Annotated
@@ -11,6 +11,7 @@ import typer
 import uvicorn
 
 from scheduler.auditing import notary_of
+from scheduler.cli.logs import LOG_CONFIG
 from scheduler.cli.opening import DatabaseUrl, opened, settings_of
 from scheduler.cli.starting import refuse_unsafe, tell_what_is_owed
 from scheduler.cli.terminal import say
@@ -53,7 +54,7 @@ def listen(settings: Settings, workers: int = 1) -> None:
         port=settings.port,
         workers=workers,
         timeout_graceful_shutdown=STOP_SECONDS,
-        log_level="info",
+        log_config=LOG_CONFIG,
         access_log=False,
     )
 
@@ -67,7 +68,7 @@ def worker(database_url: DatabaseUrl = "") -> None:
     settings = settings_of(database_url)
     refuse_unsafe(settings)
     notary = notary_of(settings)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logging.config.dictConfig(LOG_CONFIG)
     stops = {signal.SIGTERM, signal.SIGINT}
     signal.pthread_sigmask(signal.SIG_BLOCK, stops)  # before any thread begins, so that the wait below is where they arrive
     with opened(database_url) as database:
