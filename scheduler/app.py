@@ -16,6 +16,7 @@ from scheduler.api import controls, health
 from scheduler.api.errors import install_errors
 from scheduler.api.gate import Gate
 from scheduler.api.routers import router
+from scheduler.auditing import notary_of
 from scheduler.clock import Clock, SettableClock, SystemClock
 from scheduler.database import Database
 from scheduler.dependencies import Office, entered
@@ -69,6 +70,7 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
         app.include_router(controls.router, dependencies=guard)
     web.install(app, guard)
     app.state.office = Office(opened, running, table, paths_of(app))
+    app.state.notary = notary_of(settings, signs=False)
     app.state.means = Means(settings, running)
     app.state.sign_in_service = service_of(settings)
     return app

@@ -18,6 +18,7 @@ from scheduler.api import (
     sessions,
     sign_in,
     sites,
+    trail,
     waiting_list,
 )
 from scheduler.api.gate import BODY_LIMIT
@@ -38,5 +39,6 @@ for each in (
     sessions,
     sign_in,
     people,
+    trail,
 ):
     router.include_router(each.router)

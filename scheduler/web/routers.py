@@ -21,9 +21,11 @@ from scheduler.web import (
     people_pages,
     protocol_pages,
     resource_pages,
+    review_pages,
     service_pages,
     session_pages,
     sign_in_pages,
+    trail_pages,
     waiting_pages,
 )
 from scheduler.web.pages import install_refusals
@@ -48,6 +50,8 @@ for each in (
     sign_in_pages,
     account_pages,
     people_pages,
+    trail_pages,
+    review_pages,
 ):
     router.include_router(each.router)
 
