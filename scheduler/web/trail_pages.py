@@ -39,7 +39,7 @@ COLUMNS = {
     "action": "Action",
     "category": "Kind",
     "outcome": "Outcome",
-    "source": "From",
+    "source": "Address",
 }
 """The columns that the events may be ordered by."""
 SAID = {"checked": "The trail was checked just now."}
