@@ -19,7 +19,7 @@ from rooms.base import Db, NewId
 from rooms.errors import DomainError, Faulty, Unknown
 from scheduler import proving, queries, signing_in
 from scheduler.access.actor import Actor
-from scheduler.access.handle import checked_handle
+from scheduler.access.handle import checked_handle, normalized_handle
 from scheduler.access.not_proven import BeyondCeiling, LinkDead, OwnRights
 from scheduler.access.password import check_password
 from scheduler.access.role import Role
@@ -132,15 +132,19 @@ def add_first(db: Db, named: Named, code: str, kept: str, *, now: datetime, new_
     return queries.known_account(row)
 
 
-def invite(db: Db, means: Means, actor: Actor, named: Named, roles: Roles, *, now: datetime) -> tuple[KnownAccount, Link]:
-    """Give somebody an account that waits for them, and the link by which they take it. Raises `Faulty`, `BeyondCeiling`, `Unknown`."""
+def invite(db: Db, means: Means, actor: Actor | None, named: Named, roles: Roles, *, now: datetime) -> tuple[KnownAccount, Link]:
+    """Give somebody an account that waits for them, and the link by which they take it. `actor` is nobody at the command line.
+
+    Raises `Faulty`, `BeyondCeiling`, `Unknown`.
+    """
     given = _by_site(db, roles)
     if not any(given.values()):
         raise Faulty("roles", "give at least one role at one site")
-    _refuse_beyond(actor, given)
+    if actor is not None:
+        _refuse_beyond(actor, given)
     row = _new_account(db, named, "invited", now=now, new_id=means.clock.new_id)
     _give(db, row.id, given, now=now)
-    return queries.known_account(row), _link(db, means, row.id, "join", actor.account_id, now=now)
+    return queries.known_account(row), _link(db, means, row.id, "join", actor.account_id if actor else None, now=now)
 
 
 def invite_again(db: Db, means: Means, actor: Actor, person: str, *, now: datetime) -> Link:
@@ -223,7 +227,7 @@ def end_sign_ins(db: Db, actor: Actor, person: str, *, now: datetime) -> None:
 
 def set_access(db: Db, handle: str, *, in_use: bool, now: datetime) -> KnownAccount:
     """Disable or enable somebody from the command line, where the operating system says who may. Raises `Unknown`."""
-    secrets = queries.secrets(db, handle)
+    secrets = queries.secrets(db, normalized_handle(handle))
     if secrets is None:
         raise Unknown("person", handle)
     status = ("active" if secrets.password_hash else "invited") if in_use else "disabled"
@@ -235,7 +239,7 @@ def set_access(db: Db, handle: str, *, in_use: bool, now: datetime) -> KnownAcco
 
 def link_from_the_machine(db: Db, means: Means, handle: str, *, clears_code: bool, now: datetime) -> Link:
     """A link for somebody, from the command line. Raises `Unknown`, `LinkDead`."""
-    secrets = queries.secrets(db, handle)
+    secrets = queries.secrets(db, normalized_handle(handle))
     if secrets is None:
         raise Unknown("person", handle)
     if secrets.account.status == "disabled":

@@ -15,6 +15,7 @@ from scheduler.cli import (
     keeping,
     keys,
     moving,
+    people,
     planning,
     replanning,
     requesting,
@@ -56,6 +57,7 @@ app.add_typer(backing.backup_key, name="backup-key")
 app.add_typer(keys.app, name="keys")
 app.add_typer(course.app, name="course")
 app.add_typer(waiting.app, name="waiting")
+app.add_typer(people.app, name="account")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy import make_url
 
 from rooms import queries
 from rooms.availability.hours import SiteTime
@@ -19,7 +21,8 @@ from scheduler.cli.serving import listen
 from scheduler.cli.terminal import progress_bar, say
 from scheduler.clock import Clock, SystemClock
 from scheduler.database import Database, migrate, schema_is_current
-from scheduler.demo import SITE, build_demo, made_on
+from scheduler.demo import PEOPLE, SITE, add_people, build_demo, made_on
+from scheduler.proving import Hasher
 
 DEMO_EXAMPLE = "Example: chairtime demo --port 8080"
 DEMO_FILE = Path("var") / "demo.db"
@@ -56,7 +59,7 @@ def demo(
     only_make: Annotated[bool, typer.Option("--only-make", help="Make the demo's database and serve nothing.")] = False,
     database_url: DemoUrl = "",
 ) -> None:
-    """Make a lively demo clinic around today, and serve it. Its people are made up.
+    """Make a lively demo clinic around today, say how to sign in to it in each role, and serve it. Its people are made up.
 
     What is changed in it stays until the next day, when var/demo.db is made anew; another database is only ever filled, never emptied.
     """
@@ -67,6 +70,7 @@ def demo(
     if not database_url and (fresh or not _is_of_today(url, clock)):
         _remove(DEMO_FILE)
     _fill(url, clock)
+    _tell_people(url, clock)
     if not only_make:
         say(f"The demo clinic is at http://{host}:{port}/ - Ctrl-C stops it.")
         listen(settings_of(url).model_copy(update={"host": host, "port": port, "mode": "demo"}))
@@ -95,7 +99,7 @@ def _is_of_today(url: str, clock: Clock) -> bool:
 
 
 def _remove(file: Path) -> None:
-    for part in (file, *(file.with_name(file.name + ending) for ending in ("-wal", "-shm"))):
+    for part in (file, file.with_suffix(".people"), *(file.with_name(file.name + ending) for ending in ("-wal", "-shm"))):
         part.unlink(missing_ok=True)
 
 
@@ -114,6 +118,38 @@ def _fill(url: str, clock: Clock) -> None:
         _tell_day(database, clock)
     finally:
         database.dispose()
+
+
+def _tell_people(url: str, clock: Clock) -> None:
+    """Say how to sign in as each person of the demo. Their passphrases are kept in a file beside it that only its owner reads."""
+    file = _people_file(url)
+    known = dict(line.split("\t", 1) for line in file.read_text(encoding="utf-8").splitlines()) if file.is_file() else {}
+    settings = settings_of(url)
+    hasher = Hasher(settings.password_rounds, settings.password_memory_kib)
+    database = Database(url)
+    try:
+        seen = seen_by(database, typed_by(), clock.now)
+        passphrases = seen.run(lambda db: add_people(db, known, hasher, clock))
+    finally:
+        database.dispose()
+    if passphrases != known:
+        _keep(file, "".join(f"{handle}\t{passphrase}\n" for handle, passphrase in passphrases.items()))
+    say("Sign in as one of these:")
+    for person in PEOPLE:
+        say(f"  {person.role.words:<14} {person.handle:<8} {passphrases[person.handle]}")
+
+
+def _people_file(url: str) -> Path:
+    parsed = make_url(url)
+    beside = Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else DEMO_FILE
+    return beside.with_suffix(".people")
+
+
+def _keep(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.unlink(missing_ok=True)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as kept:
+        kept.write(text)
 
 
 def _tell_day(database: Database, clock: Clock) -> None:

@@ -13,6 +13,7 @@ import uvicorn
 from scheduler.auditing import notary_of
 from scheduler.cli.logs import LOG_CONFIG
 from scheduler.cli.opening import DatabaseUrl, opened, settings_of
+from scheduler.cli.people import tell_first_run
 from scheduler.cli.starting import refuse_unsafe, tell_what_is_owed
 from scheduler.cli.terminal import say
 from scheduler.clock import SystemClock
@@ -40,6 +41,7 @@ def serve(
     refuse_unsafe(settings, workers)
     with opened(settings.database_url) as database:
         tell_what_is_owed(database, settings, SystemClock().now())
+        tell_first_run(database, settings)
     listen(settings, workers)
 
 

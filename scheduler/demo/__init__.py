@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from scheduler.demo.making import SITE, build_demo, made_on
+from scheduler.demo.people import PEOPLE, DemoPerson, add_people
 
-__all__ = ["SITE", "build_demo", "made_on"]
+__all__ = ["PEOPLE", "SITE", "DemoPerson", "add_people", "build_demo", "made_on"]
