@@ -24,6 +24,8 @@ TOLD_FOR = timedelta(days=30)
 
 def begin(db: Db, actor: Actor, site: str, reason: str, *, now: datetime, new_id: NewId) -> Broken:
     """See the whole site from now on, for an hour; done twice, the first one runs on. Raises `Unknown`, `Faulty`."""
+    if not site:
+        raise Faulty("site", "choose the site")
     site_id = rooms_queries.site(db, site).id
     if not MAY_BREAK.intersection(actor.roles.get(site_id, ())):
         raise Unknown("site", site)

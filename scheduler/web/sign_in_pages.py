@@ -154,7 +154,7 @@ def prove(request: Request, form: AsTyped, desk: AtDesk) -> Response:
             office_of(request).database, means_of(request), actor, form.raw("proof"), knock_of(request, actor).author, unlocking=False
         )
     except NotProven as refused:
-        return _held_up(_prove_page(request, actor, onward(form["next"]), refused=refused), refused)
+        return _held_up(_prove_page(request, actor, onward(form["next"]), refused=refused), refused, status=422)
     return RedirectResponse(onward(form["next"]), 303)
 
 
@@ -162,8 +162,8 @@ def _by_script(request: Request) -> bool:
     return "text/html" not in request.headers.get("accept", "")
 
 
-def _held_up(page: HTMLResponse, refused: NotProven) -> HTMLResponse:
-    page.status_code = 401
+def _held_up(page: HTMLResponse, refused: NotProven, *, status: int = 401) -> HTMLResponse:
+    page.status_code = status
     if isinstance(refused, TryLater):
         page.status_code = 429
         page.headers["Retry-After"] = str(refused.seconds)
