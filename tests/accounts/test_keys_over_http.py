@@ -22,7 +22,7 @@ from scheduler.app import create_app
 from scheduler.clock import SystemClock
 from scheduler.queries import KnownAccount
 from scheduler.settings import Settings
-from tests.accounts.providers import CLIENT, LABEL, SECRET, running_service, signed_in_there
+from tests.accounts.providers import CLIENT, LABEL, SECRET, bent_service, free_port, running_service, signed_in_there
 from tests.accounts.soft_key import ORIGIN, SoftKey
 from tests.accounts.staff import Staff
 from tests.api.clinic import on_one_database
@@ -367,6 +367,70 @@ def test_disabled_account_does_not_get_in_by_either(house: House, nora: KnownAcc
 
     assert browser.show_passkey().status_code == 401
     assert house.browser().go("/sign-in/service", "4711").status_code == 401
+
+
+@pytest.mark.parametrize(("ago", "expected"), [(0, (303, False, True)), (600, (401, True, False))], ids=["anew", "some time ago"])
+def test_service_unlocks_for_who_signs_in_there_anew(staff: Staff, ago: int, expected: tuple[int, bool, bool]) -> None:
+    with bent_service() as bent:
+        house = House(staff, bent.issuer)
+        browser = house.browser().signed_in(staff.add("nora", main={Role.NURSE}))
+        with staff.database.transaction() as db:
+            db.execute(text("UPDATE account SET subject = :subject"), {"subject": f"{bent.issuer} nora"})
+        staff.later(minutes=16)
+        there = browser.form("/prove/service", next="/patients")
+        bent.nonce, state = (re.findall(f"{name}=([\\w-]+)", there.text)[0] for name in ("nonce", "state"))
+        bent.now = int(staff.now.timestamp())
+        bent.claims = {"auth_time": bent.now - ago}
+
+        answer = browser.form("/sign-in/service/back", state=state, code="any")
+
+        actor = staff.actor(browser.client.cookies.get(COOKIE) or "")
+    assert "max_age=0" in there.text
+    assert actor is not None
+    assert (answer.status_code, actor.locked, actor.has_fresh_proof(staff.now)) == expected
+
+
+def test_fresh_proof_by_the_service_is_of_the_one_who_is_signed_in(staff: Staff) -> None:
+    with bent_service() as bent:
+        house = House(staff, bent.issuer)
+        nora, olga = staff.add("nora", main={Role.NURSE}), staff.add("olga", main={Role.ADMIN})
+        with staff.database.transaction() as db:
+            db.execute(text("UPDATE account SET subject = :subject WHERE id = :id"), {"subject": f"{bent.issuer} nora", "id": nora.id})
+        browser = house.browser().signed_in(olga)
+        staff.later(minutes=6)
+        there = browser.form("/prove/service")
+        bent.nonce, state = (re.findall(f"{name}=([\\w-]+)", there.text)[0] for name in ("nonce", "state"))
+        bent.now = int(staff.now.timestamp())
+
+        answer = browser.form("/sign-in/service/back", state=state, code="any")
+
+        actor = staff.actor(browser.client.cookies.get(COOKIE) or "")
+    assert actor is not None
+    assert (answer.status_code, actor.handle, actor.has_fresh_proof(staff.now)) == (409, "olga", False)
+
+
+def test_nobody_connects_the_service_to_an_account_that_took_over_their_browser(house: House, nora: KnownAccount) -> None:
+    """Nora sets out to connect hers; before she is back, Olga signs in at the same desk."""
+    browser, olga = house.browser().signed_in(nora), house.staff.add("olga", main={Role.NURSE})
+    there = browser.form("/account/service")
+    back = signed_in_there(unescape(re.findall(r'href="([^"]*)" data-go-on', there.text)[0]), "4711")
+    browser.signed_in(olga)
+
+    answer = browser.form("/sign-in/service/back", **back)
+
+    with house.staff.database.reading() as db:
+        subjects = db.execute(text("SELECT subject FROM account")).scalars().all()
+    assert (answer.status_code, subjects) == (409, [None, None])
+
+
+def test_service_that_is_down_is_told_and_the_sign_in_page_goes_on(staff: Staff) -> None:
+    browser = House(staff, f"http://127.0.0.1:{free_port()}").browser()
+    staff.add("nora", main={Role.NURSE})
+
+    answer = browser.form("/sign-in/service")
+
+    assert (answer.status_code, f"{LABEL} does not answer" in answer.text) == (503, True)
+    assert f"Sign in with {LABEL}" in browser.client.get("/sign-in").text
 
 
 def test_without_a_service_there_is_none(staff: Staff) -> None:
