@@ -214,10 +214,10 @@ def disable(db: Db, actor: Actor, person: str, *, now: datetime) -> None:
 
 
 def enable(db: Db, actor: Actor, person: str) -> None:
-    """Let somebody in again, with the password that they had; who never had one needs a link. Raises as `disable`."""
+    """Let somebody in again, by what they had; who never had a way in needs a link. Raises as `disable`."""
     account = _others(db, actor, person)
     if account.status == "disabled":
-        _write(db, account.id, {"status": "active" if account.has_password else "invited", "disabled_at": None})
+        _write(db, account.id, {"status": _status_in_use(db, account.id), "disabled_at": None})
 
 
 def end_sign_ins(db: Db, actor: Actor, person: str, *, now: datetime) -> None:
@@ -230,7 +230,7 @@ def set_access(db: Db, handle: str, *, in_use: bool, now: datetime) -> KnownAcco
     secrets = queries.secrets(db, normalized_handle(handle))
     if secrets is None:
         raise Unknown("person", handle)
-    status = ("active" if secrets.password_hash else "invited") if in_use else "disabled"
+    status = _status_in_use(db, secrets.account.id) if in_use else "disabled"
     _write(db, secrets.account.id, {"status": status, "disabled_at": None if in_use else now})
     if not in_use:
         _end_access(db, secrets.account.id, now=now)
@@ -251,6 +251,12 @@ def link_from_the_machine(db: Db, means: Means, handle: str, *, clears_code: boo
 def manages(actor: Actor) -> frozenset[int]:
     """The sites that somebody is an administrator of."""
     return frozenset(site_id for site_id, held in actor.roles.items() if Role.ADMIN in held)
+
+
+def _status_in_use(db: Db, account_id: int) -> str:
+    """`active` for somebody who has something to sign in with; who has not waits for a link."""
+    ways = (queries.secrets_of(db, account_id).password_hash, queries.passkeys(db, account_id), queries.linked_subject(db, account_id))
+    return "active" if any(ways) else "invited"
 
 
 def _others(db: Db, actor: Actor, person: str) -> KnownAccount:

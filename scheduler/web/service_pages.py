@@ -71,7 +71,7 @@ def come_back(request: Request, form: AsTyped) -> Response:
     received, to = receiving.by_service(
         office_of(request).database, means, _service(request), back, Caller(knock_of(request, actor), actor)
     )
-    answer = RedirectResponse(onward(to), 303)
+    answer = RedirectResponse(to, 303)
     answer.delete_cookie(cookie.name, path="/", secure=cookie.secure, httponly=True, samesite="lax")
     return shown_in(answer, means, received) if isinstance(received, Admitted) else answer
 

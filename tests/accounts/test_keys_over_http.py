@@ -14,7 +14,7 @@ from httpx2 import Response
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from scheduler import admitting, signing_in
+from scheduler import admitting, queries, signing_in
 from scheduler.access.actor import Strength
 from scheduler.access.role import Role
 from scheduler.admitting import Named
@@ -278,6 +278,23 @@ def test_somebody_joins_by_their_invitation(house: House) -> None:
     assert again.status_code == 404
     with house.staff.database.reading() as db:
         assert db.execute(text("SELECT status FROM account WHERE id = :id"), {"id": account}).scalar() == "active"
+
+
+def test_whoever_joined_by_the_service_comes_back_by_it_after_a_time_away(house: House) -> None:
+    token, person = invited(house)
+    house.browser().go("/sign-in/service", "4712", invitation=token)
+    boss = house.browser().signed_in(house.staff.add("chief", main={Role.ADMIN}))
+    actor = house.staff.actor(boss.client.cookies.get(COOKIE) or "")
+    assert actor is not None
+    with house.staff.database.transaction() as db:
+        public_id = queries.account(db, person).public_id
+        admitting.disable(db, actor, public_id, now=house.staff.now)
+        admitting.enable(db, actor, public_id)
+
+    browser = house.browser()
+    browser.go("/sign-in/service", "4712")
+
+    assert browser.whose() == "pia"
 
 
 def test_invitation_serves_no_second_person(house: House) -> None:
