@@ -98,5 +98,7 @@ def _check(restored: Restored, settings: Settings, clock: Clock) -> None:
     say(f"Checked: {counted(len(breaches), 'breach', 'breaches')}; {counted(len(trail.findings), 'break')} in the audit trail.")
     if notary.seed is None:
         say("Sign that events since the backup are lost: chairtime audit checkpoint --after-restore; then: chairtime audit verify")
+    if not settings.database_url.startswith("sqlite"):
+        say("Give the program's role its rights to the new tables: chairtime grants --role NAME")
     if breaches or trail.findings:
         raise typer.Exit(REFUSED)

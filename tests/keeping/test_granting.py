@@ -16,7 +16,7 @@ from rooms.base import Base
 from rooms.errors import Unknown
 from scheduler.access.author import Author, AuthorKind
 from scheduler.auditing import seen_by
-from scheduler.backing_up import make_backup
+from scheduler.backing_up import make_backup, restore
 from scheduler.clock import SystemClock
 from scheduler.database import Database
 from scheduler.granting import APPEND_ONLY, NEVER_REMOVED, ONLY_READ, NotOnSqlite, RoleTooStrong, grant, may_bend_the_trail, rights_to
@@ -25,6 +25,7 @@ from scheduler.verify import verify
 from tests.courses.clinic import NOW
 from tests.keeping.conftest import KeyPair
 from tests.keeping.safe import fill, pg_bin
+from tests.postgres_server import created_database
 
 FIRST_SESSION = sqlalchemy.text("SELECT public_id FROM session WHERE status = 'booked' ORDER BY starts_at LIMIT 1")
 INSUFFICIENT_PRIVILEGE = "42501"
@@ -47,6 +48,32 @@ def test_program_works_with_what_it_is_given(running: Database, backup_key: KeyP
     with running.reading() as db:
         assert db.connection().exec_driver_sql("SELECT count(*) FROM audit_event").scalar_one() > 2
         assert not may_bend_the_trail(db)
+
+
+def test_owner_puts_back_what_the_program_backed_up(
+    owner: Database, running: Database, role: str, postgres_server_url: str, worker_id: str, backup_key: KeyPair, tmp_path: Path
+) -> None:
+    """Neither role is a superuser, and the rights are given anew."""
+    fill(seen_by(running, AUTHOR, lambda: NOW))
+    made = make_backup(running, tmp_path, [backup_key.public], pg_bin=pg_bin(), now=NOW)
+    with created_database(postgres_server_url, f"chairtime_again_{worker_id}") as url:
+        owned = make_url(owner.url).set(database=make_url(url).database).render_as_string(hide_password=False)
+        server = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool, isolation_level="AUTOCOMMIT")
+        with server.connect() as connection:
+            connection.exec_driver_sql(f"ALTER DATABASE {make_url(url).database} OWNER TO {make_url(owned).username}")
+
+        restore(tmp_path / made.name, backup_key.secret, owned, pg_bin=pg_bin(), now=NOW)
+        again = Database(owned)
+        with again.transaction() as db:
+            grant(db, role)
+        again.dispose()
+
+        program = Database(make_url(running.url).set(database=make_url(url).database).render_as_string(hide_password=False))
+        assert verify(program, now=NOW) == []
+        with program.reading() as db:
+            assert not may_bend_the_trail(db)
+        program.dispose()
+        server.dispose()
 
 
 TRAIL = [f"{change} {table}{rest}" for table in APPEND_ONLY for change, rest in (("UPDATE", " SET id = id"), ("DELETE FROM", ""))]
