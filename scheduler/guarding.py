@@ -161,8 +161,8 @@ def view_of(visit: Visit, now: Callable[[], datetime]) -> View:
         auditing.gather(db)
 
     def closing(db: Db) -> None:
-        visit.changed = True
-        auditing.record_changes(db, visit.author, now=now())
+        if auditing.record_changes(db, visit.author, now=now()):
+            visit.changed = True
 
     return View(opening, closing)
 

@@ -37,7 +37,11 @@ class Gathered:
 
 def seen_by(database: Database, author: Author, clock: Callable[[], datetime]) -> Database:
     """The same database; whatever is changed through it is told in the trail as what the author did."""
-    return database.seen_through(View(gather, lambda db: record_changes(db, author, now=clock())))
+
+    def closing(db: Db) -> None:
+        record_changes(db, author, now=clock())
+
+    return database.seen_through(View(gather, closing))
 
 
 def gather(db: Db) -> None:
@@ -49,8 +53,11 @@ def gather(db: Db) -> None:
     event.listen(db, "after_soft_rollback", _take_back)
 
 
-def record_changes(db: Db, author: Author, *, now: datetime) -> None:
-    """Write one event of everything that was changed since the session was opened; none if nothing was. To be called before the commit."""
+def record_changes(db: Db, author: Author, *, now: datetime) -> bool:
+    """Write one event of everything that was changed since the session was opened; none if nothing was. To be called before the commit.
+
+    Whether there was anything to tell.
+    """
     gathered: Gathered = db.info[_GATHERED]
     touched, gathered.touched = gathered.touched, []
     story = story_of(db, touched)
@@ -65,6 +72,7 @@ def record_changes(db: Db, author: Author, *, now: datetime) -> None:
             patients=story.patients,
             diff=story.diff,
         )
+    return bool(story.diff)
 
 
 def _mark(db: Db, transaction: SessionTransaction) -> None:
