@@ -17,7 +17,7 @@ from courses.errors import checked_text
 from rooms import queries as rooms_queries
 from rooms.base import Db, NewId
 from rooms.errors import DomainError, Faulty, Unknown
-from scheduler import proving, queries, signing_in
+from scheduler import presenting, proving, queries, signing_in
 from scheduler.access.actor import Actor
 from scheduler.access.handle import checked_handle, normalized_handle
 from scheduler.access.not_proven import BeyondCeiling, LinkDead, OwnRights
@@ -158,7 +158,8 @@ def invite_again(db: Db, means: Means, actor: Actor, person: str, *, now: dateti
 def reset_link(db: Db, means: Means, actor: Actor, person: str, *, clears_code: bool, now: datetime) -> Link:
     """A link by which somebody chooses a new password; the old one serves until then.
 
-    With `clears_code` their one-time codes are lost too, and are set up anew. Raises `Unknown`, `BeyondCeiling`, `OwnRights`, `LinkDead`.
+    With `clears_code` their one-time codes are lost too, and are set up anew; their passkeys open nothing any more.
+    Raises `Unknown`, `BeyondCeiling`, `OwnRights`, `LinkDead`.
     """
     account = _others(db, actor, person)
     if not account.is_active:
@@ -181,6 +182,7 @@ def follow_link(db: Db, token: str, kept: str, *, now: datetime) -> KnownInvitat
     proving.keep_password(db, link.account.id, kept)
     if link.clears_code:
         proving.drop_codes(db, link.account.id)
+        presenting.forget_all(db, link.account.id)
     db.execute(update(AccountRow).where(AccountRow.id == link.account.id, AccountRow.status == "invited").values(status="active"))
     _end_access(db, link.account.id, now=now)
     return link

@@ -206,6 +206,11 @@ def remove(db: Db, account_id: int, passkey: str, *, service_is_set: bool) -> Kn
     return removed
 
 
+def forget_all(db: Db, account_id: int) -> None:
+    """Forget all of somebody's passkeys: what they were on is lost, and they get in another way."""
+    db.execute(delete(PasskeyRow).where(PasskeyRow.account_id == account_id))
+
+
 def _challenge(db: Db, kind: str, account_id: int | None, now: datetime, new_secret: NewSecret) -> bytes:
     """A new challenge, kept as a digest. Those that nobody will answer any more are forgotten."""
     db.execute(delete(ChallengeRow).where(ChallengeRow.kind == kind, ChallengeRow.ends_at <= now))

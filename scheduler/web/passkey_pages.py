@@ -27,7 +27,7 @@ from scheduler.web.forms import AsTyped, Key
 
 router = APIRouter()
 
-HERE = "/account#passkeys"
+HERE = "/account?done=passkey#passkeys"
 WANTED = {"sign_in": receiving.SIGN_IN, "unlock": receiving.UNLOCK, "prove": receiving.PROVE}
 
 
@@ -38,6 +38,8 @@ class Shows(BaseModel):
 
     credential: dict[str, object]
     purpose: Literal["sign_in", "unlock", "prove"] = "sign_in"
+    device: Literal["", "tablet"] = ""
+    """What they say it is that they hold."""
 
 
 class Makes(BaseModel):
@@ -96,7 +98,7 @@ def ask(request: Request) -> Response:
 def show(request: Request, shows: Shows) -> Response:
     """Sign in, unlock or prove again who one is."""
     means, database, actor = means_of(request), office_of(request).database, actor_at(request)
-    party, caller = RelyingParty.at(means.address), Caller(knock_of(request, actor), actor)
+    party, caller = RelyingParty.at(means.address), Caller(knock_of(request, actor, said=shows.device), actor)
     received = receiving.by_passkey(database, means, party, shows.credential, caller, wanted=WANTED[shows.purpose])
     if isinstance(received, Admitted):
         return shown_in(JSONResponse({"stays": False, "next": "/"}), means, received)

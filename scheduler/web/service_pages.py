@@ -69,7 +69,7 @@ def come_back(request: Request, form: AsTyped) -> Response:
     browser = request.cookies.get(cookie.name, "")
     back = WayBack(form["state"], form["code"], named=form["iss"], refused=form["error"], browser=browser)
     received, to = receiving.by_service(
-        office_of(request).database, means, _service(request), back, Caller(knock_of(request, actor), actor)
+        office_of(request).database, means, _service(request), back, Caller(knock_of(request, actor, said=form["device"]), actor)
     )
     answer = RedirectResponse(to, 303)
     answer.delete_cookie(cookie.name, path="/", secure=cookie.secure, httponly=True, samesite="lax")

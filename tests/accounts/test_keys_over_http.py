@@ -62,9 +62,9 @@ class Browser:
         assert asked.status_code == 200, asked.text
         return self.post("/account/passkeys", {"credential": self.key.make(asked.text), "name": "Blue key"})
 
-    def show_passkey(self, purpose: str = "sign_in") -> Response:
+    def show_passkey(self, purpose: str = "sign_in", device: str = "") -> Response:
         asked = self.post("/sign-in/passkey/challenge")
-        return self.post("/sign-in/passkey", {"credential": self.key.show(asked.text), "purpose": purpose})
+        return self.post("/sign-in/passkey", {"credential": self.key.show(asked.text), "purpose": purpose, "device": device})
 
     def go(self, address: str, person: str, **fields: str) -> Response:
         """Go to the service by a button, sign in there as somebody, and come back."""
@@ -137,6 +137,17 @@ def test_somebody_signs_in_by_a_passkey(house: House, nora: KnownAccount) -> Non
     flags = answer.headers.get_list("set-cookie")[0]
     assert all(flag in flags for flag in (f"{COOKIE}=", "HttpOnly", "Secure", "SameSite=lax", "Path=/"))
     assert ("sign_in", "done", "") in first.told()
+
+
+def test_tablet_that_is_carried_about_locks_sooner(house: House, nora: KnownAccount) -> None:
+    browser = with_passkey(house, nora)
+    browser.show_passkey(device="tablet")
+    house.staff.later(minutes=5)
+
+    actor = house.staff.actor(browser.client.cookies.get(COOKIE) or "")
+
+    assert actor is not None
+    assert (actor.device, actor.locked) == ("tablet", True)
 
 
 def test_passkey_of_a_stranger_opens_nothing_and_is_told(house: House) -> None:
@@ -245,7 +256,7 @@ def test_forms_rename_and_remove(house: House, nora: KnownAccount) -> None:
     removed = browser.form(f"/account/passkeys/{passkey}/remove")
 
     assert len(kept) == 1
-    assert [answer.headers["location"] for answer in (renamed, removed)] == ["/account#passkeys"] * 2
+    assert [answer.headers["location"] for answer in (renamed, removed)] == ["/account?done=passkey#passkeys"] * 2
     assert browser.post("/account/passkeys/challenge").json().get("excludeCredentials", []) == []
 
 
@@ -384,6 +395,20 @@ def test_disabled_account_does_not_get_in_by_either(house: House, nora: KnownAcc
 
     assert browser.show_passkey().status_code == 401
     assert house.browser().go("/sign-in/service", "4711").status_code == 401
+
+
+@pytest.mark.parametrize(("is_lost", "status"), [(True, 401), (False, 200)], ids=["lost", "not lost"])
+def test_passkey_on_a_lost_telephone_opens_nothing_after_the_reset(house: House, nora: KnownAccount, is_lost: bool, status: int) -> None:
+    thief = with_passkey(house, nora)
+    boss = house.browser().signed_in(house.staff.add("chief", main={Role.ADMIN}))
+    actor, means = house.staff.actor(boss.client.cookies.get(COOKIE) or ""), house.staff.means
+    assert actor is not None
+    with house.staff.database.transaction() as db:
+        link = admitting.reset_link(db, means, actor, nora.public_id, clears_code=is_lost, now=house.staff.now)
+        kept = means.kept("nine calm otters swim", alone=True)
+        admitting.follow_link(db, link.address.rpartition("/")[2], kept, now=house.staff.now)
+
+    assert thief.show_passkey().status_code == status
 
 
 @pytest.mark.parametrize(("ago", "expected"), [(0, (303, False, True)), (600, (401, True, False))], ids=["anew", "some time ago"])

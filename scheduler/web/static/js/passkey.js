@@ -48,7 +48,9 @@ function sent(credential) {
 async function show(purpose) {
   const asked = await post("/sign-in/passkey/challenge", {});
   const credential = await navigator.credentials.get({ publicKey: { ...asked, challenge: bytes(asked.challenge) } });
-  return post("/sign-in/passkey", { credential: sent(credential), purpose });
+  const box = document.querySelector("[data-tablet]");
+  const carried = box ? box.checked : matchMedia("(pointer: coarse)").matches;
+  return post("/sign-in/passkey", { credential: sent(credential), purpose, device: carried ? "tablet" : "" });
 }
 
 async function make(name) {
@@ -98,7 +100,7 @@ function readyToMake(form) {
     event.preventDefault();
     doing(form.querySelector("button"), form.querySelector("[role=alert]"), async () => {
       await make(form.elements.name.value);
-      location.reload();
+      location.assign("/account?done=passkey");
     });
   });
 }
