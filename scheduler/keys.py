@@ -61,9 +61,11 @@ class OpenSecret(DomainError):
     code = "open_secret"
 
     def __init__(self, setting: str, path: Path, mode: int) -> None:
-        super().__init__(
-            f"{setting}: {path} has mode {mode:04o}; only the account that runs Chairtime may own and read it: chmod 600 {path}"
-        )
+        if mode & OTHERS:
+            reason = f"has mode {mode:04o}, and only its owner may read it: chmod 600 {path}"
+        else:
+            reason = "belongs to another account than the one that runs this: run it as that one, or give the file away"
+        super().__init__(f"{setting}: {path} {reason}")
         self.setting = setting
         self.path = path
 

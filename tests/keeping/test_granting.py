@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -29,6 +31,7 @@ from tests.postgres_server import created_database
 
 FIRST_SESSION = sqlalchemy.text("SELECT public_id FROM session WHERE status = 'booked' ORDER BY starts_at LIMIT 1")
 INSUFFICIENT_PRIVILEGE = "42501"
+ROOT = Path(__file__).parents[2]
 AUTHOR = Author(AuthorKind.COMMAND_LINE, "somebody", operation="test")
 
 
@@ -156,6 +159,31 @@ def test_role_that_could_take_every_right_is_refused(owner: Database) -> None:
         grant(db, "nobody'; DROP TABLE session; --")
     with owner.reading() as db:
         assert may_bend_the_trail(db)
+
+
+def changes(verb: str) -> Iterator[tuple[str, str]]:
+    """Each statement of the program that changes or removes rows: its place and its table."""
+    rows = {mapper.class_.__name__: str(mapper.local_table) for mapper in Base.registry.mappers}
+    for package in ("rooms", "courses", "scheduler"):
+        for file in sorted((ROOT / package).rglob("*.py")):
+            for function in (node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.FunctionDef)):
+                named = {}
+                for node in ast.walk(function):
+                    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                        named[node.targets[0].id] = ast.unparse(node.value)
+                for node in ast.walk(function):
+                    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == verb and node.args:
+                        name = ast.unparse(node.args[0])
+                        if table := rows.get(named.get(name, name)):
+                            yield f"{file.relative_to(ROOT)}:{node.lineno}", table
+
+
+@pytest.mark.parametrize(("verb", "right", "least"), [("update", "UPDATE", 20), ("delete", "DELETE", 10)])
+def test_program_has_the_right_to_each_of_its_statements(verb: str, right: str, least: int) -> None:
+    found = list(changes(verb))
+
+    assert [f"{place} {verb}s {table}" for place, table in found if right not in rights_to(table)] == []
+    assert len(found) >= least
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)

@@ -1,5 +1,6 @@
 """The installation's keys: what they seal, which of them are refused, and where they come from."""
 
+import os
 import stat
 from pathlib import Path
 
@@ -173,4 +174,14 @@ def test_file_without_a_key_is_refused(tmp_path: Path) -> None:
     path.touch(mode=0o600)
 
     with pytest.raises(NoKey):
+        keys_of(Settings(secret_key_file=path))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_file_of_another_account_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "secret.key"
+    write_key(path, new_key())
+    os.chown(path, 65534, 65534)
+
+    with pytest.raises(OpenSecret, match="belongs to another account"):
         keys_of(Settings(secret_key_file=path))
