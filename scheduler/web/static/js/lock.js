@@ -17,6 +17,8 @@ let toldAt = Date.now();
 let locksAt = Infinity;
 let warnAt = 60;
 let asking = 0;
+let turn = 0;
+let owed = false;
 
 const post = (address, body) => fetch(address, { method: "POST", body, headers: { Accept: "application/json" } });
 
@@ -47,8 +49,10 @@ function leave() {
 async function ask() {
   clearTimeout(asking);
   asking = setTimeout(ask, ASK_AT_LEAST_EVERY);
+  const mine = ++turn;
   let answer;
   try {
+    if (owed) await tellLock();
     answer = await fetch("/sign-in/state", { headers: { Accept: "application/json" } });
   } catch {
     return;
@@ -56,6 +60,7 @@ async function ask() {
   if (answer.status === 401) leave();
   if (!answer.ok) return;
   const state = await answer.json();
+  if (mine !== turn) return; // it was asked before something else happened
   for (const dot of document.querySelectorAll("[data-told]")) dot.hidden = !state.told;
   warnAt = state.warn_at;
   locksAt = Date.now() + state.locks_in * 1000;
@@ -87,8 +92,17 @@ function touched(event) {
 
 async function lockNow() {
   showLock();
+  turn += 1;
+  owed = true;
+  await tellLock().catch(() => null);
+  turn += 1;
   others.postMessage("lock");
-  await post("/sign-in/lock").catch(() => null);
+}
+
+// Owed until the server has heard it: a line that is down while somebody locks must not open the screen when it is back.
+async function tellLock() {
+  await post("/sign-in/lock");
+  owed = false;
 }
 
 for (const kind of ["keydown", "pointerdown", "wheel", "touchstart"]) addEventListener(kind, touched, { passive: true, capture: true });
