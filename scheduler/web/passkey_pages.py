@@ -15,11 +15,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from rooms.availability.hours import SiteTime
 from rooms.base import Db
-from rooms.errors import DomainError
-from scheduler import presenting, queries, receiving
+from scheduler import auditing, presenting, queries, receiving
 from scheduler.access.relying_party import NoPasskeysHere, RelyingParty
 from scheduler.dependencies import AtDesk, office_of
 from scheduler.knocking import Admitted
+from scheduler.presenting import PasskeyNotKept
 from scheduler.queries import KnownPasskey
 from scheduler.receiving import Caller
 from scheduler.web.doors import actor_at, actor_of, knock_of, means_of, service_offered, shown_in
@@ -115,12 +115,18 @@ def ask_for_new(request: Request, desk: AtDesk) -> Response:
 
 @router.post("/account/passkeys")
 def keep(request: Request, desk: AtDesk, makes: Makes) -> Response:
-    """Keep the passkey that was made."""
+    """Keep the passkey that was made; the trail is told of one that is not kept too."""
     actor, party = actor_of(desk), RelyingParty.at(means_of(request).address)
-    kept = desk.database.run(
-        lambda db: presenting.keep(db, party, actor, makes.credential, name=makes.name, now=desk.now, new_id=desk.new_id)
-    )
-    if isinstance(kept, DomainError):
+
+    def work(db: Db) -> KnownPasskey | PasskeyNotKept:
+        kept = presenting.keep(db, party, actor, makes.credential, name=makes.name, now=desk.now, new_id=desk.new_id)
+        if isinstance(kept, PasskeyNotKept):
+            author = knock_of(request, actor).author
+            auditing.append(db, author, action=author.operation, now=desk.now, category="access", outcome="denied", reason=kept.reason)
+        return kept
+
+    kept = desk.database.run(work)
+    if isinstance(kept, PasskeyNotKept):
         raise kept
     return JSONResponse({"id": kept.public_id, "name": kept.name}, 201)
 

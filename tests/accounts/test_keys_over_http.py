@@ -181,6 +181,18 @@ def test_body_names_nobody(house: House, nora: KnownAccount) -> None:
     assert browser.post("/sign-in/passkey", body).status_code == 422
 
 
+def test_trail_is_told_of_each_passkey_made_and_of_each_that_was_not_kept(house: House, nora: KnownAccount) -> None:
+    browser = with_passkey(house, nora)
+    browser.key = SoftKey(origin="https://evil.example")
+
+    answer = browser.add_passkey()
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "passkey_not_kept")
+    made, refused = browser.told()[-2:]
+    assert (made, refused[:2]) == (("POST /account/passkeys", "done", ""), ("POST /account/passkeys", "denied"))
+    assert refused[2].startswith("Unexpected client data origin")
+
+
 def test_new_passkey_asks_for_a_fresh_proof(house: House, nora: KnownAccount) -> None:
     browser = house.browser().signed_in(nora)
     asked = browser.post("/account/passkeys/challenge")
