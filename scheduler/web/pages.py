@@ -14,6 +14,7 @@ from rooms.base import Db
 from rooms.errors import DomainError, Unknown
 from rooms.queries import KnownSite
 from scheduler.access.clinical import sees_values
+from scheduler.access.delegation import ServiceAway
 from scheduler.web.rendering import environment
 from scheduler.web.visitor import present_visitor
 
@@ -99,7 +100,11 @@ def _refusal_page(plain: JSONResponse, error: Exception) -> Response:
     lost = plain.status_code in {404, 405}
     title = "This page is not here" if lost else "This could not be shown" if plain.status_code >= 500 else "This cannot be done"
     sentence = error.message if isinstance(error, DomainError) else SENTENCES.get(plain.status_code, OTHER_SENTENCE)
-    way_out = {"href": "/help", "label": "Help"} if isinstance(error, NoSite) else {"href": "/", "label": "Go to the day board"}
+    way_out = {"href": "/", "label": "Go to the day board"}
+    if isinstance(error, NoSite):
+        way_out = {"href": "/help", "label": "Help"}
+    elif present_visitor() is None and (plain.status_code == 401 or isinstance(error, ServiceAway)):
+        way_out = {"href": "/sign-in", "label": "Go to the sign-in page"}
     page = show("error.html", title=title, sentence=sentence, way_out=way_out, status=404 if lost else plain.status_code)
     for name in ("x-request-id", "retry-after"):
         if name in plain.headers:

@@ -341,6 +341,8 @@ def test_stranger_whom_the_service_knows_does_not_get_in(house: House) -> None:
     answer = browser.go("/sign-in/service", "nora")
 
     assert (answer.status_code, browser.whose()) == (401, None)
+    assert "No account here can be opened" in answer.text
+    assert 'href="/sign-in">Go to the sign-in page' in answer.text
     assert browser.told()[-1] == ("sign_in", "denied", "not_linked")
 
 
