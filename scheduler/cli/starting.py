@@ -175,6 +175,8 @@ def _postgresql(url: URL) -> Iterator[str]:
             f"CHAIRTIME_DATABASE_URL: the password of {url.username} is a usual one, or shorter than {SHORTEST_PASSWORD}; give the role "
             "one drawn by chance, in PostgreSQL and here."
         )
+    if password and any(password in argument for argument in sys.argv):
+        yield "--database-url: everybody on this machine can read a password among its processes; set CHAIRTIME_DATABASE_URL."
     if not is_near and str(url.query.get("sslmode", "")) not in SECURE_SSL_MODES:
         yield f"CHAIRTIME_DATABASE_URL: what goes to {host} is not sure to be encrypted; add ?sslmode=verify-full to the address."
 

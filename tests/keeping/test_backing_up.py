@@ -11,12 +11,24 @@ from pathlib import Path
 
 import pyrage
 import pytest
+import sqlalchemy
+from alembic.script import ScriptDirectory
 
 from scheduler.backing_up import STALE_AFTER, barrier, is_stale, last_backup, make_backup, restore
-from scheduler.backing_up.refusals import AnotherKind, BackupFailed, BackupUnderWay, NoRecipient, NotEmpty, NoTool, NotOurKey, NotWhole
+from scheduler.backing_up.refusals import (
+    AnotherKind,
+    BackupFailed,
+    BackupUnderWay,
+    FromNewerProgram,
+    NoRecipient,
+    NotEmpty,
+    NoTool,
+    NotOurKey,
+    NotWhole,
+)
 from scheduler.backing_up.sqlite import copied, file_of
 from scheduler.clock import SystemClock
-from scheduler.database import Database
+from scheduler.database import Database, alembic_config
 from scheduler.records.accounts import InvitationRow, LoginRow
 from scheduler.signing_in import actor_of
 from scheduler.verify import verify
@@ -35,6 +47,11 @@ def back_up(database: Database, place: Path, key: KeyPair) -> Path:
 def put_back(file: Path, key: KeyPair, url: str) -> Database:
     restore(file, key.secret, url, pg_bin=pg_bin(), now=LATER)
     return Database(url)
+
+
+def head() -> str:
+    """The revision of this program's tables."""
+    return str(ScriptDirectory.from_config(alembic_config("")).get_current_head())
 
 
 def but(rows: Rows, left_out: set[str]) -> Rows:
@@ -199,6 +216,19 @@ def test_database_of_another_kind_is_refused(
 
     with pytest.raises(AnotherKind):
         restore(file, backup_key.secret, other, pg_bin=pg_bin(), now=LATER)
+
+
+def test_backup_of_a_newer_program_is_refused(database: Database, backup_key: KeyPair, empty_url: str, tmp_path: Path) -> None:
+    with database.transaction() as db:
+        db.execute(sqlalchemy.text("UPDATE alembic_version SET version_num = '9999'"))
+    file = back_up(database, tmp_path, backup_key)
+
+    with pytest.raises(FromNewerProgram, match="revision 9999"):
+        restore(file, backup_key.secret, empty_url, pg_bin=pg_bin(), now=LATER)
+
+    assert not (tmp_path / "restored").exists() or list((tmp_path / "restored").iterdir()) == []
+    with database.transaction() as db:
+        db.execute(sqlalchemy.text("UPDATE alembic_version SET version_num = :head"), {"head": head()})
 
 
 @pytest.mark.parametrize("given", [[], ["age1nonsense"], ["AGE-SECRET-KEY-1QQQ"]])

@@ -209,6 +209,19 @@ def test_several_processes_on_sqlite_are_refused(serve: Callable[..., str]) -> N
     assert "--workers: several processes on one SQLite file" in serve("--workers", "2")
 
 
+def test_password_among_the_machines_processes_is_refused(
+    clinic: Clinic, serve: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = "postgresql+psycopg://runs:long-enough-password@127.0.0.1:1/clinic"
+    clinic.unset("DATABASE_URL")
+    monkeypatch.setattr(sys, "argv", ["chairtime", "serve", "--database-url", url])
+
+    said = serve("--database-url", url)
+
+    assert "--database-url: everybody on this machine can read a password" in said
+    assert "long-enough" not in said
+
+
 def test_all_that_is_wrong_is_told_at_once(clinic: Clinic, serve: Callable[..., str]) -> None:
     clinic.set("TEST_BUILD", "1")
     clinic.set("PUBLIC_ADDRESS", "")
