@@ -66,7 +66,7 @@ def test_server_answers_and_stops_when_told(database_url: str) -> None:
 
     with running("serve", "--port", str(port), "--database-url", database_url) as server:
         assert status_of(port, "/health/ready") == 200
-        assert status_of(port, "/api/v1/sites") == 200
+        assert status_of(port, "/api/v1/sites") == 401
 
     assert server.returncode in {0, -signal.SIGTERM}
 

@@ -5,6 +5,7 @@ import json
 import shutil
 import socket
 import sqlite3
+import stat
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
@@ -130,6 +131,9 @@ def test_demo_is_made_once_a_day_and_what_was_changed_stays_until_then(
 
     with time_machine.travel("2026-11-25T03:00:00Z", tick=False):  # still the same evening in New York
         assert chairtime("demo", "--only-make") == 0
+        first = capsys.readouterr().err.splitlines()
+        assert chairtime("demo", "--only-make") == 0
+    assert first == capsys.readouterr().err.splitlines()
     with engine.connect() as connection:
         assert connection.scalar(sqlalchemy.text("SELECT family_name FROM patient WHERE code = 'P-0001'")) == "Changed"
     engine.dispose()
@@ -144,6 +148,18 @@ def test_demo_is_made_once_a_day_and_what_was_changed_stays_until_then(
     said = capsys.readouterr().err.splitlines()
     assert said[0] == "Making the demo clinic; its people are made up."
     assert said[1] == "The clinic is closed today, Friday; the next open day is Monday, 2026-12-28."
+    assert said[2] == first[0] == "Sign in as one of these:"
+    assert [line.split()[0] for line in said[3:10]] == [
+        "Front",
+        "Nurse",
+        "Technician",
+        "Physician",
+        "Anesthesia",
+        "Administrator",
+        "Auditor",
+    ]
+    assert not set(said[3:10]) & set(first)
+    assert stat.S_IMODE((tmp_path / "var" / "demo.people").stat().st_mode) == 0o600
     assert not (tmp_path / "real.db").exists()
 
 
