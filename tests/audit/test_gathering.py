@@ -154,6 +154,6 @@ def test_what_a_savepoint_takes_back_is_not_told(database: Database) -> None:
             raise RuntimeError
         kept = add_patient(db, new_id, "MRN 2")
 
-    assert [each["patients"] for each in told(database)] == [[kept]]
+    assert [(each["patients"], each["objects"]) for each in told(database)] == [([kept], [["patient", kept]])]
     with database.engine.connect() as connection:
         assert connection.execute(sqlalchemy.select(PatientRow.public_id)).scalars().all() == [kept]
