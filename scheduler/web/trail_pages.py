@@ -82,11 +82,14 @@ class Asked:
             up_to=up_to,
         )
 
-    def address(self, path: str = "/audit", **other: object) -> str:
+    def fields(self, **other: object) -> list[tuple[str, str]]:
+        """The parts of an address that asks for the same but for some of it."""
+        now: dict[str, object] = {**self.filters, "order": self.order, "up": "" if self.descending else "yes", "up_to": self.up_to}
+        return [(name, str(value)) for name, value in (now | other).items() if value not in {"", None}]
+
+    def address(self, **other: object) -> str:
         """The address that asks for the same but for some of it."""
-        now: dict[str, object] = {**self.filters, "order": self.order, "up": "" if self.descending else "yes", "page": self.page}
-        asked = {name: value for name, value in (now | {"up_to": self.up_to or ""} | other).items() if value not in {"", None}}
-        return f"{path}?{urlencode(asked)}"
+        return f"/audit?{urlencode(self.fields(**other))}"
 
     def _day(self, time: SiteTime, name: str, later: int) -> datetime | None:
         if not self.filters[name]:
@@ -117,7 +120,6 @@ def look_through(request: Request, desk: AtDesk, done: str = "") -> HTMLResponse
             events=[event_view(each, frame.time, _names(db, desk), numbers_of_patients(db, frame.site.id)) for each in found[:ON_A_PAGE]],
             younger=asked.address(page=asked.page - 1) if asked.page > 1 else "",
             older=asked.address(page=asked.page + 1) if len(found) > ON_A_PAGE else "",
-            export=asked.address("/audit/export", page=""),
             checked_at=frame.time.local(last[0]) if last else None,
             check=last[1] if last else None,
             anchor=auditing.anchor(db),
@@ -177,7 +179,7 @@ def _column(asked: Asked, name: str, label: str) -> dict[str, object]:
     is_chosen = asked.order == name
     up = "" if is_chosen and not asked.descending else "yes" if is_chosen else ""
     order = "ascending" if not asked.descending else "descending"
-    return {"label": label, "href": asked.address(order=name, up=up, page=""), "sorted": order if is_chosen else ""}
+    return {"label": label, "href": asked.address(order=name, up=up), "sorted": order if is_chosen else ""}
 
 
 def _whole(text: str | None) -> int | None:
