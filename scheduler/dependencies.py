@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
@@ -27,9 +27,12 @@ from scheduler.clock import Clock
 from scheduler.database import Database
 from scheduler.entering import Visit, author_of
 from scheduler.idempotency import Answer, Call, answer_given, answer_once
+from scheduler.knocking import Knock
+from scheduler.owing import REASON_COOKIE, Cashier, Given
 
 PREPARING = {"POST /protocols/new", "POST /protocols/{protocol}/edit", "POST /protocols/{protocol}/copy"}
 """Only check what was written, until somebody presses Publish."""
+FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 MOST_FIELDS = 400
 """How many fields a form may have."""
 KEY_PATTERN = "^[A-Za-z0-9_.:-]{1,200}$"
@@ -111,34 +114,35 @@ async def entered(request: Request) -> None:
     if grant.only_proposes:
         raise NotAllowed(grant.row.does, guarding.who_may(grant.row, Extent.ALL))
     if grant.owes_reason or grant.owes_proof or grant.owes_second:
-        await _refuse_unpaid(request, office, visit, grant)
+        await _pay(request, office, visit, grant)
     if grant.assigned_only:
         visit.assigned = await run_in_threadpool(_assigned, office, grant, request.path_params)
 
 
-async def _refuse_unpaid(request: Request, office: Office, visit: Visit, grant: Grant) -> None:
-    """Raises `ProofNeeded`, `SecondNeeded` or `ReasonNeeded` where what the cell asks for was not given."""
-    reason = visit.author.reason or await _reason_typed(request)
-    visit.author = replace(visit.author, reason=reason)
-    guarding.refuse_unproven(grant, reason, now=office.clock.now())
-    if grant.owes_second:
-        token = request.headers.get("chairtime-approval", "")
-        approved = await run_in_threadpool(guarding.second_person, office.database, grant, token, now=office.clock.now())
-        visit.author = replace(visit.author, about={**visit.author.about, "second": approved})
+async def _pay(request: Request, office: Office, visit: Visit, grant: Grant) -> None:
+    """Take what the cell asks for. Raises the refusals of `owing.Cashier.take`; the form is kept for the page that asks for the rest."""
+    fields = await _fields_of(request)
+    request.state.sent = fields
+    cashier = Cashier(office.database, request.app.state.means, office.clock)
+    reason, kept = visit.author.reason, request.cookies.get(REASON_COOKIE, "")
+    if kept and not reason and request.method in {"GET", "HEAD"}:
+        reason = await run_in_threadpool(cashier.reason_of, grant.actor, kept)
+    given = Given.of(dict(fields), reason, request.headers.get("chairtime-approval", ""))
+    knock = Knock(visit.author, visit.author.source, grant.actor.device, visit.author.device)
+    visit.author = await run_in_threadpool(cashier.take, grant, given, knock)
 
 
-async def _reason_typed(request: Request) -> str:
-    """The field `reason` of a body, which is read once and kept for whoever reads it next."""
+async def _fields_of(request: Request) -> list[tuple[str, str]]:
+    """The fields of a body, which is read once and kept for whoever reads it next. Of JSON only those that are texts."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind == "application/json":
-        try:
-            body = await request.json()
-        except ValueError:
-            return ""
-        return str(body.get("reason") or "") if isinstance(body, dict) else ""
-    if kind == "application/x-www-form-urlencoded":
-        return str((await request.form(max_fields=MOST_FIELDS)).get("reason") or "")
-    return ""
+    if kind in FORMS:
+        form = await request.form(max_fields=MOST_FIELDS)
+        return [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+    try:
+        body = await request.json() if kind == "application/json" else None
+    except ValueError:
+        return []
+    return [(name, value) for name, value in body.items() if isinstance(value, str)] if isinstance(body, dict) else []
 
 
 def _assigned(office: Office, grant: Grant, about: Mapping[str, str]) -> frozenset[str]:

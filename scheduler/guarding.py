@@ -184,6 +184,12 @@ def _keep_to(db: Db, sites: frozenset[int], more: tuple[ORMOption, ...] = ()) ->
     event.listen(db, "do_orm_execute", keep)
 
 
+def may_approve(grant: Grant, second: int, held: Mapping[int, frozenset[Role]]) -> bool:
+    """Whether a second person (account, roles by site) may approve it: somebody else, to whom the row gives something there too."""
+    theirs = any(grant.row.cell(role).extent >= Extent.PROPOSE for site in grant.sites for role in held.get(site, ()))
+    return second != grant.actor.account_id and theirs
+
+
 def approve(db: Db, asked_by: int, given_by: int, operation: str, *, now: datetime, new_secret: NewSecret) -> str:
     """Keep that a second person, who has proven who they are, approves one operation of somebody; the token for it, which serves once."""
     token = new_secret()

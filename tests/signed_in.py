@@ -28,6 +28,8 @@ from scheduler.database import Database
 from scheduler.proving import Hasher
 from scheduler.records.accounts import LoginRow
 
+SECOND, PASSPHRASE = "robin.two", "quiet lamps near still water"
+"""How the one who approves signs in."""
 QUICK = Hasher(rounds=1, memory_kib=32)
 OFFICE = "office"
 """The code of a site where nothing happens, so that somebody is somebody before the first site is added."""
@@ -51,12 +53,12 @@ class Staff:
                     given_name="Robin",
                     family_name=family_name,
                     roles=sites,
-                    password=None,
+                    password=PASSPHRASE,
                     hasher=QUICK,
                     now=clock.now(),
                     new_id=clock.new_id,
                 )
-                for handle, family_name in (("robin", "Vale"), ("robin.two", "Hill"))
+                for handle, family_name in (("robin", "Vale"), (SECOND, "Hill"))
             )
 
     def token(self, device: str = "desk") -> str:

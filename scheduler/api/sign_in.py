@@ -11,7 +11,6 @@ from pydantic import Field
 from rooms import queries as rooms_queries
 from scheduler import guarding, knocking, queries
 from scheduler.access.actor import Actor
-from scheduler.access.cell import Extent
 from scheduler.access.not_proven import CODE_NOT_PROVEN, NotProven
 from scheduler.access.refusals import SecondRefused, SignInNeeded
 from scheduler.access.role import Role
@@ -133,11 +132,10 @@ def approve(request: Request, given: Approval, desk: AtDesk) -> Response:
     """Somebody else proves who they are, for one operation of the one who is signed in; that one stays signed in."""
     office, actor, means = office_of(request), _actor(desk), _means(request)
     second = knocking.vouch(office.database, means, given.handle, given.password, given.code, _knock(request, actor))
-    row = office.table.row_of(given.operation)
+    grant = guarding.grant_of(actor, office.table, given.operation)
     with office.database.reading() as db:
         held = queries.roles_of(db, [second.id])[second.id]
-    may = row is not None and any(row.cell(role).extent == Extent.ALL for site in actor.sites for role in held.get(site, ()))
-    if second.id == actor.account_id or not may:
+    if not guarding.may_approve(grant, second.id, held):
         raise SecondRefused
     token = office.database.run(
         lambda db: guarding.approve(db, actor.account_id, second.id, given.operation, now=desk.now, new_secret=means.clock.new_secret)

@@ -18,6 +18,7 @@ from rooms.base import Db
 from rooms.errors import Faulty
 from scheduler.dependencies import Desk
 from scheduler.idempotency import Answer, Call, answer_once
+from scheduler.owing import PAID_BY
 
 T = TypeVar("T")
 
@@ -88,7 +89,7 @@ def date_of(name: str, text: str) -> date:
 async def typed(request: Request) -> Typed:
     """The form that was sent. Raises `Faulty` for letters that no database keeps."""
     form = await request.form(max_fields=MOST_FIELDS)
-    items = tuple((name, value) for name, value in form.multi_items() if isinstance(value, str))
+    items = tuple((name, value) for name, value in form.multi_items() if isinstance(value, str) and name not in PAID_BY)
     for name, value in items:
         if "\x00" in value:
             raise Faulty(name, "it holds a letter that cannot be kept; type it again")

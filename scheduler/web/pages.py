@@ -13,8 +13,16 @@ from rooms.availability.hours import SiteTime
 from rooms.base import Db
 from rooms.errors import DomainError, Unknown
 from rooms.queries import KnownSite
+from scheduler.access.cell import Extent
 from scheduler.access.clinical import sees_values
 from scheduler.access.delegation import ServiceAway
+
+from scheduler.access.not_proven import NotProven
+from scheduler.access.refusals import ProofNeeded, ReasonNeeded, SecondNeeded, SecondRefused
+from scheduler.dependencies import office_of
+from scheduler.entering import Visit
+from scheduler.guarding import LEAST_REASON, who_may
+from scheduler.owing import PAID_BY
 from scheduler.web.rendering import environment
 from scheduler.web.visitor import present_visitor
 
@@ -91,9 +99,37 @@ def _as_page(handler: Handler) -> Callable[[Request, Exception], Response]:
         is_for_script = request.headers.get("accept", "") == "application/json"
         if is_for_script or request.url.path.startswith(NOT_PAGES) or not isinstance(plain, JSONResponse):
             return plain
+        if isinstance(error, OWED) and (asked := owed_by(request)):
+            return show("owed.html", None, {**asked, "refused": error}, status=plain.status_code)
         return _refusal_page(plain, error)
 
     return answer
+
+
+def owed_by(request: Request) -> dict[str, object]:
+    """What is still owed for a form that was sent, or for a page, with all of its fields; nothing where nothing is."""
+    visit: Visit | None = getattr(request.state, "visit", None)
+    if visit is None or visit.grant is None or not hasattr(request.state, "sent"):
+        return {}
+    grant, fields = visit.grant, dict(request.state.sent)
+    is_form = request.method == "POST"
+    return {
+        "action": request.url.path if is_form else "/reasons",
+        "kept": [(name, value) for name, value in request.state.sent if name not in PAID_BY] if is_form else [("next", _address(request))],
+        "does": grant.row.does,
+        "owes_proof": grant.owes_proof and not grant.actor.has_fresh_proof(office_of(request).clock.now()),
+        "owes_second": grant.owes_second,
+        "owes_reason": grant.owes_reason and len(fields.get("reason", "").strip()) < LEAST_REASON,
+        "second": fields.get("second_handle", ""),
+        "who": who_may(grant.row, Extent.PROPOSE),
+    }
+
+
+def _address(request: Request) -> str:
+    return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+
+
+OWED = (ProofNeeded, SecondNeeded, SecondRefused, ReasonNeeded, NotProven)
 
 
 def _refusal_page(plain: JSONResponse, error: Exception) -> Response:
