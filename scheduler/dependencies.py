@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Header, Request, Response
@@ -30,8 +31,8 @@ from scheduler.idempotency import Answer, Call, answer_given, answer_once
 from scheduler.knocking import Knock
 from scheduler.owing import REASON_COOKIE, Cashier, Given
 
-PREPARING = {"POST /protocols/new", "POST /protocols/{protocol}/edit", "POST /protocols/{protocol}/copy"}
-"""Only check what was written, until somebody presses Publish."""
+CHECKED_FIRST = {"POST /protocols/new", "POST /protocols/{protocol}/edit", "POST /protocols/{protocol}/copy"}
+"""Check what was written; whoever presses Publish is asked for what it takes only when nothing is wrong with it, by `Desk.pay`."""
 FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 MOST_FIELDS = 400
 """How many fields a form may have."""
@@ -73,6 +74,11 @@ class Desk:
         """What they may do by this operation; nothing is granted to strangers."""
         return self.visit.grant if self.visit else None
 
+    def pay(self) -> None:
+        """Take what the permission table asks for, in an operation of `CHECKED_FIRST`, right before it is done. Raises as `entered`."""
+        if self.visit is not None and self.visit.pay is not None:
+            self.visit.pay()
+
     def new_id(self, prefix: str) -> str:
         """A random public id."""
         return self.clock.new_id(prefix)
@@ -109,27 +115,26 @@ async def entered(request: Request) -> None:
     visit.grant = grant = guarding.grant_of(actor, office.table, operation)
     visit.author = author_of(request, actor, operation, grant)
     let_see(values=guarding.sees_values(grant, office.table))
-    if operation in PREPARING and (await request.form(max_fields=MOST_FIELDS)).get("do") != "publish":
-        return
-    if grant.only_proposes:
-        raise NotAllowed(grant.row.does, guarding.who_may(grant.row, Extent.ALL))
-    if grant.owes_reason or grant.owes_proof or grant.owes_second:
-        await _pay(request, office, visit, grant)
+    if grant.only_proposes or grant.owes_reason or grant.owes_proof or grant.owes_second:
+        request.state.sent = await _fields_of(request)
+        visit.pay = partial(_pay, request, office, visit, grant)
+    if operation not in CHECKED_FIRST and visit.pay is not None:
+        await run_in_threadpool(visit.pay)
     if grant.assigned_only:
         visit.assigned = await run_in_threadpool(_assigned, office, grant, request.path_params)
 
 
-async def _pay(request: Request, office: Office, visit: Visit, grant: Grant) -> None:
-    """Take what the cell asks for. Raises the refusals of `owing.Cashier.take`; the form is kept for the page that asks for the rest."""
-    fields = await _fields_of(request)
-    request.state.sent = fields
+def _pay(request: Request, office: Office, visit: Visit, grant: Grant) -> None:
+    """Take what the cell asks for. Raises `NotAllowed` where it only lets propose, and the refusals of `owing.Cashier.take`."""
+    if grant.only_proposes:
+        raise NotAllowed(grant.row.does, guarding.who_may(grant.row, Extent.ALL))
     cashier = Cashier(office.database, request.app.state.means, office.clock)
     reason, kept = visit.author.reason, request.cookies.get(REASON_COOKIE, "")
     if kept and not reason and request.method in {"GET", "HEAD"}:
-        reason = await run_in_threadpool(cashier.reason_of, grant.actor, kept)
-    given = Given.of(dict(fields), reason, request.headers.get("chairtime-approval", ""))
+        reason = cashier.reason_of(grant.actor, kept)
+    given = Given.of(dict(request.state.sent), reason, request.headers.get("chairtime-approval", ""))
     knock = Knock(visit.author, visit.author.source, grant.actor.device, visit.author.device)
-    visit.author = await run_in_threadpool(cashier.take, grant, given, knock)
+    visit.author = cashier.take(grant, given, knock)
 
 
 async def _fields_of(request: Request) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import urllib.parse
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -40,6 +41,8 @@ class Visit:
     grant: Grant | None = None
     assigned: frozenset[str] | None = None
     """The only patients they may see, where they do not see everybody."""
+    pay: Callable[[], None] | None = None
+    """Takes what the cell asks for besides the role, if it does."""
     seen: set[str] = field(default_factory=set)
     changed: bool = False
 

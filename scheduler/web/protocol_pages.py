@@ -188,9 +188,10 @@ def _checked_or_published(request: Request, form: Typed, desk: Desk, editor: Edi
     text = _text(form)
     try:
         code = _code_in(text, editor)
+        _refuse_taken(request, desk, code, editor, text)
         if form["do"] != "publish":
-            _refuse_taken(request, desk, code, editor, text)
             return _editor(request, desk, editor, text, checked=True)
+        desk.pay()
         return done_once(desk, form, lambda db: _publish(request, db, desk, code, text, editor))
     except FaultyDocument as faulty:
         return _editor(request, desk, editor, text, faults=faulty.faults)

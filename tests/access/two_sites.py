@@ -108,19 +108,7 @@ class TwoSites:
     def break_glass(self, role: Role) -> None:
         """An hour in which the person of a role sees everybody."""
         with self.database.transaction() as db:
-            now = self.clock.now()
-            account = self.people[role]
-            db.add(
-                BreakGlassRow(
-                    public_id=self.clock.new_id("g_"),
-                    account_id=account.id,
-                    site_id=queries.site(db, "main").id,
-                    reason="an emergency",
-                    begins_at=now,
-                    ends_at=now + timedelta(hours=1),
-                    seen_by=[],
-                )
-            )
+            _glass(db, self, self.people[role], "main")
 
     def approved(self, role: Role, operation: str, *, by_oneself: bool = False) -> str:
         """The approval of an operation that the person of a role asked for; by somebody else, or by themselves."""
@@ -172,17 +160,38 @@ def two_sites(template: Path, at: Path) -> TwoSites:
             _furnish(world, clinic, code)
     with database.transaction() as db:
         world.people |= {role: _person(db, world, role) for role in Role}
+        for site in ("main", "east"):
+            somebody = _person(db, world, Role.NURSE, handle=f"nurse.of.{site}", site=site)
+            glass = _glass(db, world, somebody, site)
+            for modality in ("tms", "ect"):
+                world.ids[site, modality] |= {"person": somebody.public_id, "glass": glass}
     world.keep()
     return world
 
 
-def _person(db: Db, world: TwoSites, role: Role, handle: str = "") -> KnownAccount:
+def _glass(db: Db, world: TwoSites, account: KnownAccount, site: str) -> str:
+    now, public_id = world.clock.now(), world.clock.new_id("g_")
+    row = BreakGlassRow(
+        public_id=public_id,
+        account_id=account.id,
+        site_id=queries.site(db, site).id,
+        reason="an emergency",
+        begins_at=now,
+        ends_at=now + timedelta(hours=1),
+        seen_by=[],
+    )
+    db.add(row)
+    db.flush()
+    return public_id
+
+
+def _person(db: Db, world: TwoSites, role: Role, handle: str = "", site: str = "main") -> KnownAccount:
     return admitting.add_account(
         db,
         handle=handle or f"{role.value}.person",
         given_name=role.words,
         family_name="Person",
-        roles={"main": {role}},
+        roles={site: {role}},
         password=None,
         hasher=QUICK,
         now=world.clock.now(),

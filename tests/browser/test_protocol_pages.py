@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from courses import queries
 from courses.protocols.version import ProtocolVersion
 from tests.browser.conftest import Served
+from tests.signed_in import PASSPHRASE, SECOND
 
 pytestmark = pytest.mark.browser
 
@@ -49,9 +50,17 @@ def test_every_number_has_its_source_and_each_unconfirmed_one_its_flag(page: Pag
         expect(page.get_by_role("listitem").filter(has_text=note.text)).to_be_visible()
 
 
+def approve(page: Page) -> None:
+    """A second person, at the same screen."""
+    page.get_by_label("Their sign-in name").fill(SECOND)
+    page.get_by_label("Their password").fill(PASSPHRASE)
+    page.get_by_role("button", name="Go on").click()
+
+
 def test_an_edited_number_is_published_as_a_new_version_and_loses_its_source(page: Page, served: Served) -> None:
     text = open_editor(page, served)
     write(page, text.replace("sessions: 30, per_week: 5", "sessions: 25, per_week: 5"), "Publish as a new version")
+    approve(page)
 
     expect(page.get_by_role("status").first).to_contain_text("Version 2 is published.")
     edited = page.locator("table.sources tbody tr").filter(has_text="edited: the source says 30")
@@ -86,6 +95,7 @@ def test_a_copy_is_a_protocol_of_its_own_that_remembers_where_it_came_from(page:
     text = open_editor(page, served, "Copy")
     assert f"id: {CODE}-copy" in text
     write(page, text, "Publish")
+    approve(page)
     expect(page.get_by_role("status").first).to_contain_text("Version 1 is published.")
     assert versions(served, f"{CODE}-copy")[0].origin == versions(served)[0].origin
     assert len(versions(served)) == 1
@@ -108,6 +118,7 @@ def test_a_new_protocol_begins_without_a_fault(page: Page, served: Served) -> No
     page.goto(f"{served.address}/protocols")
     page.get_by_role("link", name="Write a protocol").click()
     page.get_by_role("button", name="Publish").click()
+    approve(page)
     expect(page.get_by_role("heading", name="My protocol")).to_be_visible()
     assert [version.number for version in versions(served, "my-protocol")] == [1]
 
@@ -116,6 +127,7 @@ def test_a_retired_protocol_is_no_longer_offered(page: Page, served: Served) -> 
     page.goto(f"{served.address}/protocols/{versions(served)[0].protocol_id}")
     page.get_by_text("Retire it").click()
     page.get_by_role("button", name="Retire the protocol").click()
+    approve(page)
     expect(page.get_by_role("status").first).to_contain_text("No course begins by it any more.")
     page.goto(f"{served.address}/book")
     expect(page.locator("option", has_text="19-minute")).to_have_count(0)
