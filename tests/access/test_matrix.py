@@ -30,7 +30,7 @@ ELSE = {
     "POST /account/passkeys/{passkey}/remove": 404,
     "POST /account/service": 404,
     "POST /prove/service": 404,
-    "POST /prove": 401,  # nothing was typed
+    "POST /prove": 422,  # nothing was typed
     "POST /glass": 404,  # no site was named
 }
 """What is answered to whoever is let in, where it is another thing: a form without a field asks for nothing that is there."""
