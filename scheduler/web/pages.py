@@ -16,7 +16,6 @@ from rooms.queries import KnownSite
 from scheduler.access.cell import Extent
 from scheduler.access.clinical import sees_values
 from scheduler.access.delegation import ServiceAway
-
 from scheduler.access.not_proven import NotProven
 from scheduler.access.refusals import ProofNeeded, ReasonNeeded, SecondNeeded, SecondRefused
 from scheduler.dependencies import office_of
