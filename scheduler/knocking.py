@@ -16,6 +16,7 @@ from scheduler.access.actor import Actor, Strength
 from scheduler.access.author import Author, AuthorKind
 from scheduler.access.handle import normalized_handle
 from scheduler.access.not_proven import CODE_NOT_PROVEN, NotProven, TryLater
+from scheduler.access.password import WITH_SECOND_FACTOR
 from scheduler.access.throttle import BY_CODE, BY_DEVICE, BY_LOGIN, BY_NAME, BY_SOURCE, Budget
 from scheduler.access.token import digest_of
 from scheduler.database import Database
@@ -192,7 +193,8 @@ def prove(database: Database, means: Means, actor: Actor, proof: str, author: Au
     secrets = database.run(count)
     if isinstance(secrets, TryLater):
         raise secrets
-    by_code = proof.replace(" ", "").isdigit() and secrets.account.has_code
+    digits = proof.replace(" ", "")
+    by_code = secrets.account.has_code and digits.isdigit() and len(digits) < WITH_SECOND_FACTOR
     fits = not by_code and proving.is_password(means, proof, secrets.password_hash)[0]
 
     def go_on(db: Db) -> bool:

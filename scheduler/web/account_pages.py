@@ -32,6 +32,8 @@ from scheduler.web.refusals import faults_of, status_of
 
 router = APIRouter()
 
+OFFER = b"offered:"
+"""What tells a seed that a page offers from everything else that is sealed."""
 SAID = {
     "password": "Your password is changed. You are signed out everywhere else.",
     "codes-off": "One-time codes are switched off.",
@@ -221,11 +223,15 @@ def offered(means: Means, handle: str, seed: str = "") -> Offered:
     chosen = seed or means.new_seed()
     drawn = segno.make(address_of(chosen, handle), error="m").svg_inline(scale=4, border=2, dark="#000", light="#fff", omitsize=True)
     letters = " ".join(chosen[at : at + 4] for at in range(0, len(chosen), 4))
-    return Offered(Markup(drawn), letters, means.keys.seal(chosen.encode()).decode())  # noqa: S704  # drawn by us, of letters and digits
+    return Offered(Markup(drawn), letters, means.keys.seal(OFFER + chosen.encode()).decode())  # noqa: S704  # drawn by us, of letters and digits
 
 
 def _seed(means: Means, form: Typed) -> str:
-    return means.keys.unseal(form["sealed"].encode("utf-8", "replace")).decode()
+    """The seed that a page offered. Raises `Faulty` for anything else that is sealed: a page must not tell what that is."""
+    plain = means.keys.unseal(form["sealed"].encode("utf-8", "replace"))
+    if not plain.startswith(OFFER):
+        raise Faulty("sealed", "it was not offered by this page; open it again")
+    return plain.removeprefix(OFFER).decode()
 
 
 def _welcomed(request: Request, db: Db, form: Typed, account_id: int, *, keeps_code: bool = False) -> HTMLResponse | RedirectResponse:

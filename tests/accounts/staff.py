@@ -106,11 +106,12 @@ class Staff:
     def give_code(self, token: str, code: str) -> Admitted:
         return knocking.give_code(self.database, self.means, token, code, self._at_the_door())
 
-    def with_code(self, account: KnownAccount) -> tuple[str, list[str]]:
-        """Set up one-time codes; gives the seed and the recovery codes."""
-        seed = self.means.new_seed()
+    def with_code(self, account: KnownAccount, means: Means | None = None) -> tuple[str, list[str]]:
+        """Set up one-time codes, sealed with these means; gives the seed and the recovery codes."""
+        sealing = means or self.means
+        seed = sealing.new_seed()
         first = pyotp.TOTP(seed).at(self.now)
-        return seed, self.database.run(lambda db: proving.set_up_codes(db, self.means, account.id, seed, first, now=self.now))
+        return seed, self.database.run(lambda db: proving.set_up_codes(db, sealing, account.id, seed, first, now=self.now))
 
     def _at_the_door(self, known: str = "", source: str = "192.0.2.7") -> Knock:
         return Knock(self.stranger, source, "desk", "Firefox on Windows", known)

@@ -337,6 +337,22 @@ def test_codes_are_set_up_and_switched_off_under_my_account(staff: Staff) -> Non
     assert not person(staff, "nora").has_code
 
 
+def test_page_tells_nobody_what_else_is_sealed(staff: Staff) -> None:
+    nora, adam = staff.add("nora", main={Role.NURSE}), staff.add("adam", main={Role.ADMIN})
+    browser = Browser(app_of(staff))
+    means = browser.app.state.means
+    seed, _ = staff.with_code(adam, means)
+    with staff.database.reading() as db:
+        sealed = db.execute(text("SELECT code_seed FROM account WHERE handle = 'adam'")).scalar_one()
+    browser.signs_in(nora)
+
+    answer = browser.sends("/account/codes", sealed=bytes(sealed).decode(), code="000000")
+
+    assert means.keys.unseal(bytes(sealed)).decode() == seed
+    assert answer.status_code == 422
+    assert seed not in answer.text.replace(" ", "")
+
+
 def test_glass_is_broken_for_an_hour_and_everybody_who_must_is_told(staff: Staff, admin: Browser) -> None:
     nora = staff.add("nora", main={Role.NURSE})
     nurse = Browser(admin.app)

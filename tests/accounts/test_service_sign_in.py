@@ -87,7 +87,7 @@ class Door:
 
 @pytest.fixture
 def door(staff: Staff, issuer: str) -> Door:
-    staff.now = NOW
+    staff.now = SystemClock().now()  # the provider's clock runs
     return Door(staff, SignInService(service_at(issuer), SECRET))
 
 
