@@ -178,12 +178,11 @@ class _Checkpoints:
 
     def _numbers(self, place: str, lines: Sequence[str]) -> set[int]:
         numbers = set()
-        for position, line in enumerate(lines, start=1):
+        for line in lines:
             try:
                 found = from_line(line)
             except ValueError:
-                self._find(f"Checkpoint {position} in {place} cannot be read.")
-                continue
+                continue  # its number is missing, or was written once more after the disk had been full
             number = found.checkpoint.number
             if not found.is_genuine or (self._trusted and found.key not in self._trusted):
                 self._find(f"Checkpoint {number} in {place} was not signed by the key of this installation.")

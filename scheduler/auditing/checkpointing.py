@@ -12,6 +12,7 @@ from logging.handlers import SysLogHandler
 from pathlib import Path
 
 from sqlalchemy import insert
+from sqlalchemy.exc import IntegrityError
 
 from rooms.base import Db
 from rooms.errors import DomainError
@@ -96,25 +97,61 @@ def make_checkpoint(
 ) -> Signed | None:
     """Sign what the end of the trail is and keep it in every place; None if there is nothing new, or it is not due yet.
 
+    The database keeps it first, and nobody who writes waits for the other places: what did not reach the file reaches it the next time.
     Raises `NoAuditKey`; `TrailBroken` if the trail does not go on from the last checkpoint, unless a backup was restored; `OSError` if a
-    place cannot be reached, and then the checkpoint is in none but those before it, and made again.
+    place cannot be reached.
     """
     if notary.seed is None:
         raise NoAuditKey
-    now, seed = microseconds(clock.now()), notary.seed
-    with database.transaction() as db:
-        head = queries.locked_head(db)
-        last = _last(db, notary)
-        if not head.seq or (only_if_due and not after_restore and not is_due(head, last, now)):
-            return None
-        if last and last.seq == head.seq and last.hash == head.hash:
-            return None
-        if last and not after_restore and not _goes_on(db, last):
-            raise TrailBroken(last)
-        made = signed(Checkpoint(last.number + 1 if last else 1, head.seq, head.hash, now, int(after_restore)), seed)
-        _keep(db, made)
-        _send(db, made, notary)
+    with database.reading() as db:
+        last = queries.last_checkpoint(db)
+    younger = _younger(last, notary)
+    try:
+        with database.transaction() as db:
+            made = _made(db, notary.seed, younger, microseconds(clock.now()), only_if_due=only_if_due, after_restore=after_restore)
+    except IntegrityError:
+        return None  # another worker made it in the same moment
+    if notary.file is not None:
+        _catch_up(database, notary.file, notary)
+    if made is not None and notary.syslog:
+        _tell_syslog(made, notary.syslog)
     return made
+
+
+def _made(db: Db, seed: bytes, younger: Sequence[Signed], now: int, *, only_if_due: bool, after_restore: bool) -> Signed | None:
+    for each in younger:
+        _keep(db, each)
+    head, last = queries.head(db), queries.last_checkpoint(db)
+    if last and last.seq == head.seq and last.hash == head.hash:
+        return None
+    if not head.seq or (only_if_due and not after_restore and not is_due(head, last, now)):
+        return None
+    if last and not after_restore and queries.hash_of(db, last.seq) != last.hash:
+        raise TrailBroken(last)
+    made = signed(Checkpoint(last.number + 1 if last else 1, head.seq, head.hash, now, int(after_restore)), seed)
+    _keep(db, made)
+    return made
+
+
+def _younger(last: Checkpoint | None, notary: Notary) -> list[Signed]:
+    """Checkpoints that the file has and the database no longer, because a backup of it was restored."""
+    if notary.file is None or _last_number(notary.file, notary) <= (last.number if last else 0):
+        return []
+    number, found = last.number if last else 0, []
+    for each in filter(None, (_genuine(line, notary) for line in lines_of(notary.file))):
+        if each.checkpoint.number == number + 1:
+            found.append(each)
+            number += 1
+    return found
+
+
+def _catch_up(database: Database, file: Path, notary: Notary) -> None:
+    """Add to the file what the database has and the file has not."""
+    last = _last_number(file, notary)
+    with database.reading() as db:
+        missing = [each for each in queries.checkpoints(db, after=last) if each.is_genuine]
+    if missing:
+        _add(file, missing)
 
 
 def lines_of(file: Path) -> Iterator[str]:
@@ -124,30 +161,14 @@ def lines_of(file: Path) -> Iterator[str]:
             yield from (line.rstrip("\n") for line in lines)
 
 
-def _goes_on(db: Db, last: Checkpoint) -> bool:
-    return queries.hash_of(db, last.seq) == last.hash
-
-
-def _last(db: Db, notary: Notary) -> Checkpoint | None:
-    """The last checkpoint. One that reached the file, but not the database when the power failed, is taken up."""
-    last = queries.last_checkpoint(db)
-    if notary.file is None or not _knows_more(notary.file, last, notary):
-        return last
-    for found in filter(None, (_genuine(line, notary) for line in lines_of(notary.file))):
-        if found.checkpoint.number == (last.number + 1 if last else 1):
-            _keep(db, found)
-            last = found.checkpoint
-    return last
-
-
-def _knows_more(file: Path, last: Checkpoint | None, notary: Notary) -> bool:
+def _last_number(file: Path, notary: Notary) -> int:
+    """The number of the last checkpoint at the end of a file; a line that was written half, when the disk was full, is none."""
     if not file.exists():
-        return False
+        return 0
     with file.open("rb") as lines:
         lines.seek(max(0, lines.seek(0, os.SEEK_END) - TAIL_BYTES))
         ends = lines.read().decode(errors="replace").splitlines()
-    found = _genuine(ends[-1], notary) if ends else None
-    return found is not None and found.checkpoint.number > (last.number if last else 0)
+    return max((found.checkpoint.number for line in ends if (found := _genuine(line, notary))), default=0)
 
 
 def _genuine(line: str, notary: Notary) -> Signed | None:
@@ -164,19 +185,13 @@ def _keep(db: Db, made: Signed) -> None:
     db.execute(insert(AuditCheckpointRow).values(**columns, key=made.key, signature=made.signature))
 
 
-def _send(db: Db, made: Signed, notary: Notary) -> None:
-    if notary.file is not None:
-        is_new = not notary.file.exists() or not notary.file.stat().st_size
-        _add(notary.file, queries.checkpoints(db) if is_new else [made])
-    if notary.syslog:
-        _tell_syslog(made, notary.syslog)
-
-
 def _add(file: Path, some: Sequence[Signed]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, MODE)
+    descriptor = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT, MODE)
     try:
-        os.write(descriptor, "".join(f"{each.line()}\n" for each in some).encode())
+        end = os.lseek(descriptor, 0, os.SEEK_END)
+        is_half = end > 0 and os.pread(descriptor, 1, end - 1) != b"\n"
+        os.write(descriptor, ("\n" * is_half + "".join(f"{each.line()}\n" for each in some)).encode())
         os.fsync(descriptor)
     finally:
         os.close(descriptor)

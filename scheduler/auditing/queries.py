@@ -48,9 +48,10 @@ def last_checkpoint(db: Db) -> Checkpoint | None:
     return _signed(last).checkpoint if last else None
 
 
-def checkpoints(db: Db) -> list[Signed]:
-    """All that the database holds, by number."""
-    return [_signed(row) for row in db.scalars(select(AuditCheckpointRow).order_by(AuditCheckpointRow.id))]
+def checkpoints(db: Db, *, after: int = 0) -> list[Signed]:
+    """Those that the database holds, with a greater number, by number."""
+    row = AuditCheckpointRow
+    return [_signed(each) for each in db.scalars(select(row).where(row.id > after).order_by(row.id))]
 
 
 def raw_events(db: Db) -> Iterator[Mapping[str, Value]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -178,6 +180,30 @@ def test_a_checkpoint_that_reached_only_the_file_is_taken_up(lived_in: Database,
     assert made is not None
     assert made.checkpoint.number == 6
     assert looked(lived_in, notary, clock).findings == ()
+
+
+def test_what_did_not_reach_the_file_reaches_it_later(lived_in: Database, notary: Notary, clock: SettableClock, file: Path) -> None:
+    whole = file.read_text()
+    file.write_text(whole[:-20])  # as if the disk had been full
+    assert [each.sentence for each in looked(lived_in, notary, clock).findings] == [f"Checkpoint 4 is missing from {file}."]
+
+    assert make_checkpoint(lived_in, notary, clock, only_if_due=True) is None
+
+    assert file.read_text() == f"{whole[:-20]}\n{whole.splitlines()[-1]}\n"
+    assert looked(lived_in, notary, clock).findings == ()
+
+
+def test_a_place_that_is_away_holds_nobody_up(lived_in: Database, notary: Notary, clock: SettableClock, file: Path) -> None:
+    """Whoever adds to the file waits for it outside every transaction: here a reader comes late to a pipe."""
+    file.unlink()
+    os.mkfifo(file)
+    waiting = threading.Thread(target=lambda: make_checkpoint(lived_in, notary, clock), daemon=True)
+    waiting.start()
+    waiting.join(0.5)
+
+    lived_in.run(lambda db: append(db, NURSE, action="x", now=clock.now(), category="access"))
+
+    assert waiting.is_alive()
 
 
 def test_a_broken_trail_is_not_signed(lived_in: Database, notary: Notary, clock: SettableClock, file: Path) -> None:
