@@ -48,6 +48,10 @@ EXPECTED = {
     "/resources",
     "/closures",
     "/help",
+    "/account",
+    "/people",
+    "/people/*",
+    "/glass",
 }
 """Pages that the links must at least lead to."""
 
@@ -63,7 +67,9 @@ def shape(address: str) -> str:
 @pytest.fixture(scope="module")
 def addresses(browser: Browser, standing: Served) -> dict[str, str]:
     """One address of every kind of page that can be reached from the start by links."""
-    page = browser.new_page()
+    context = browser.new_context()
+    sign_in(context, standing.clinic)
+    page = context.new_page()
     found: dict[str, str] = {}
     seen: set[str] = set()
     open_ends = [standing.address + "/", f"{standing.address}/patients/{standing.clinic.patients['Ana'].id}"]
@@ -78,7 +84,7 @@ def addresses(browser: Browser, standing: Served) -> dict[str, str]:
         found[shape(page.url)] = page.url
         links = page.locator("a[href]").evaluate_all("links => links.map(link => link.href.split('#')[0])")
         open_ends += [link for link in links if link.startswith(standing.address)]
-    page.context.close()
+    context.close()
     return found
 
 
