@@ -3,6 +3,7 @@
 import os
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from tests.postgres_server import LentDatabase, created_database, postgres_serve
 # A deadline per example would measure who else is busy on the machine; in CI the same examples are drawn each time.
 hypothesis.settings.register_profile("chairtime", deadline=None, derandomize="CI" in os.environ, print_blob=True)
 hypothesis.settings.load_profile("chairtime")
+
+# What the program keeps where no setting says otherwise (the installation's key) stays out of the data folder of whoever runs the tests.
+os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="chairtime-")
 
 
 @pytest.fixture(scope="session")

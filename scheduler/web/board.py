@@ -20,6 +20,7 @@ from scheduler.dependencies import AtDesk, Desk
 from scheduler.web.day_sheet import LABELS, DaySheet, Visit, is_open
 from scheduler.web.forms import AsTyped, Key, date_of
 from scheduler.web.pages import SITE, TEMPLATES, Frame, framed, show
+from scheduler.web.visitor import present_visitor
 
 router = APIRouter()
 
@@ -48,13 +49,23 @@ class Asked:
 
 @router.get("/")
 def go_home(request: Request, desk: AtDesk) -> RedirectResponse:
-    """The board of today; on a day on which nothing happens, that of the next open day."""
+    """The board of today; on a day on which nothing happens, that of the next open day. Who sees no board: what they do see."""
+    elsewhere = _home_without_board()
+    if elsewhere:
+        return RedirectResponse(elsewhere, 303)
     with desk.reading() as db:
         frame = framed(request, db)
         today = frame.time.day(frame.time.date_of(desk.now))
         quiet = not is_open(frame.site.site, today) and not queries.sessions_on(db, frame.site.id, today.whole, now=desk.now)
         ahead = _next_open(frame, today.date) if quiet else None
         return RedirectResponse(f"/sites/{frame.site.public_id}/board" + (f"?day={ahead}" if ahead else ""), 303)
+
+
+def _home_without_board() -> str:
+    visitor = present_visitor()
+    if visitor is None or visitor.may("GET /sites/{site}/board"):
+        return ""
+    return next((address for address in ("/audit", "/people") if visitor.may(f"GET {address}")), "/account")
 
 
 @router.post("/site")

@@ -76,6 +76,17 @@ def test_a_live_page_hears_of_every_commit(clinic: Clinic, app: FastAPI) -> None
         assert (first, next(events)) == ({"site": clinic.site}, {"site": clinic.site})
 
 
+def test_a_live_page_hears_nothing_after_its_sign_in_is_closed(clinic: Clinic, app: FastAPI) -> None:
+    who, path = dict(clinic.client.headers), f"/api/v1/sites/{clinic.site}/changes"
+    with served(app) as address, httpx2.stream("GET", f"{address}{path}", timeout=20, headers=who) as stream:
+        events = news(stream)
+        next(events)
+
+        assert clinic.client.post("/api/v1/sign-out").status_code == 204
+
+        assert list(events) == []
+
+
 def test_no_news_of_a_site_that_is_not_there(clinic: Clinic) -> None:
     answer = clinic.get("/sites/elsewhere/changes")
 
