@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from courses.plans.batch.columns import Sketch
+from courses.plans.batch.limit import Check, no_check
 from courses.plans.batch.mixing import Mixing, mixed
 from courses.plans.batch.scarcity import Bottleneck, Crowd, Indices, Vector, crowds_of
 from courses.plans.batch.seen import Seen
@@ -64,8 +65,8 @@ class Ascent:
     NEWEST = 3
     """So many plans of each course, the cheapest at the center, are weighed with those that had a share."""
 
-    def __init__(self, worth: Worth, columns: Sequence[Sketch], find: Find, penalties: Sequence[float]) -> None:
-        self._worth, self._find = worth, find
+    def __init__(self, worth: Worth, columns: Sequence[Sketch], find: Find, penalties: Sequence[float], check: Check = no_check) -> None:
+        self._worth, self._find, self._check = worth, find, check
         self._penalties = np.array(penalties)
         self._seen = Seen(columns, worth.bottlenecks)
         self._shares: dict[int, float] = {}
@@ -148,7 +149,7 @@ class Ascent:
         there, by = parts[tight] * scale[tight, None], scale[tight]
         mixing = Mixing(costs, courses[order], there, left[tight] * by, center[tight] / by, reach)
         before = np.array([*(self._shares.get(index, 0.0) for index in chosen.tolist()), *(0.0 for _ in wanted)])[order]
-        shares = mixed(mixing, before, enough)
+        shares = mixed(mixing, before, enough, self._check)
         places = [*chosen.tolist(), *(-1 for _ in wanted)]
         self._shares = {
             places[at]: share for at, share in zip(order.tolist(), shares.tolist(), strict=True) if share > self.SHARED and places[at] >= 0

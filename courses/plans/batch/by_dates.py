@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import numpy as np
 
 from courses.plans.batch.ascent import Ascent
 from courses.plans.batch.columns import Sketch
+from courses.plans.batch.limit import Check, no_check
 from courses.plans.batch.one_by_one import Clinic
 from courses.plans.batch.scarcity import CROWDED, Bottleneck, Crowd, Vector
 from courses.plans.batch.uses import POOL, RESOURCE, Place, Room, Use, Uses
@@ -27,13 +28,16 @@ ROOM_TO_WAIT, AT_LEAST = 1.5, 300.0
 
 
 class Dates:
-    """The courses of a part, each on dates alone: whatever the hour, a date bears only so much."""
+    """The courses of a part, each on dates alone: whatever the hour, a date bears only so much. Raises what `check` does."""
 
-    def __init__(self, clinic: Clinic, requests: Sequence[CourseRequest], costs: Mapping[int, float], room: Room) -> None:
-        self._requests, self._room, self._calendar = requests, room, room.filled
+    def __init__(
+        self, clinic: Clinic, requests: Sequence[CourseRequest], costs: Mapping[int, float], room: Room, check: Check = no_check
+    ) -> None:
+        self._requests, self._room, self._calendar, self._check = requests, room, room.filled, check
         self._ways: dict[int, DateWays] = {}
         self._uses: dict[tuple[int, date], Uses] = {}
         for course, cost in costs.items():
+            check()
             request = requests[course]
             situation = Situation(self._calendar, clinic.hours_of(request.patient), clinic.weights)
             ways = DateWays(request, situation, ROOM_TO_WAIT * cost + AT_LEAST)
@@ -42,14 +46,14 @@ class Dates:
         self._sketches: list[Sketch] = []
         self._known = set[tuple[int, Uses]]()
 
-    def worth(self, penalties: Sequence[float], target: float, check: Callable[[], None]) -> list[tuple[Bottleneck, float]]:
-        """The dates that are scarce, and the multipliers that they come to; none where nothing is. Raises what `check` does."""
+    def worth(self, penalties: Sequence[float], target: float) -> list[tuple[Bottleneck, float]]:
+        """The dates that are scarce, and the multipliers that they come to; none where nothing is."""
         worth = Worth()
-        ascent = Ascent(worth, self._sketches, self._overfilled, penalties)
+        ascent = Ascent(worth, self._sketches, self._overfilled, penalties, self._check)
         tried = self._tried(worth, np.zeros(0))
         free = worth.bound
         for _ in range(ROUNDS if self._ways else 0):
-            check()
+            self._check()
             tried = self._tried(worth, ascent.next(tried, target))
             if ascent.settled() or ascent.promised() <= ENOUGH * abs(worth.bound):
                 break

@@ -14,9 +14,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
+from multiprocessing.synchronize import Event
 from typing import Protocol
 
 from courses.plans.batch.giving_way import Placing, Standing, Way, squeezed
+from courses.plans.batch.limit import Check, Limit, TimeUp, no_check
 from courses.plans.batch.one_by_one import Clinic
 from courses.plans.batch.scarcity import ScarcityPrices, Table
 from courses.plans.batch.uses import PATIENT, RESOURCE, Uses, uses_of
@@ -38,10 +40,13 @@ class Answer:
 
 
 class Bench:
-    """Where tasks are done: the clinic with its bookings, once bare and once with the courses that a task wants to stay."""
+    """Where tasks are done: the clinic with its bookings, once bare and once with the courses that a task wants to stay.
 
-    def __init__(self, clinic: Clinic, requests: Sequence[CourseRequest]) -> None:
-        self.clinic, self.requests = clinic, requests
+    Tasks ask `check` from course to course and from date to date.
+    """
+
+    def __init__(self, clinic: Clinic, requests: Sequence[CourseRequest], check: Check = no_check) -> None:
+        self.clinic, self.requests, self.check = clinic, requests, check
         self.bare = Calendar(clinic.site, clinic.resources, clinic.held)
         self._pricers: dict[int, Pricer] = {}
         self._filled: Calendar | None = None
@@ -50,6 +55,7 @@ class Bench:
 
     def priced(self, course: int, prices: ScarcityPrices) -> Answer:
         """One course as if it were alone in the clinic; what depends on no prices is kept for the next time."""
+        self.check()
         return self._answer(course, self.bare, self.pricer(course), prices)
 
     def pricer(self, course: int) -> Pricer:
@@ -69,6 +75,7 @@ class Bench:
 
     def beside(self, course: int, prices: ScarcityPrices) -> Answer:
         """One course beside those in the filled calendar."""
+        self.check()
         calendar = self._filled or self.bare
         return self._answer(course, calendar, self._pricer(course, calendar, self.busy(course)), prices)
 
@@ -191,7 +198,7 @@ class MakingWay:
             return {}
         ways = {other: there for other in plans if (there := bench.way(other)) is not None}
         standing = Standing(bench.bare, ways, plans)
-        found = squeezed(way, wanted, standing, calendar)
+        found = squeezed(way, wanted, standing, calendar, bench.check)
         if found is None:
             return {}
         changed = {wanted.course}
@@ -218,14 +225,15 @@ class Alone:
     def each(self, tasks: Sequence[Task]) -> Iterator[list[Answer]]:
         """What came out, task by task."""
         for task in tasks:
+            self._bench.check()
             yield task.done_at(self._bench)
 
 
 class _Several:
     """Has each process do one task at a time: pricing of its own lanes first, since the next prices wait for that, then what is next."""
 
-    def __init__(self, processes: Sequence[ProcessPoolExecutor]) -> None:
-        self._processes = processes
+    def __init__(self, processes: Sequence[ProcessPoolExecutor], limit: Limit) -> None:
+        self._processes, self._limit = processes, limit
         self._lock, self._idle = threading.Lock(), list(range(len(processes)))
         self._pricing: list[deque[_Waiting]] = [deque() for _ in processes]
         self._others: deque[_Waiting] = deque()
@@ -237,7 +245,15 @@ class _Several:
                 lane = one.task.lane if isinstance(one.task, Pricing) else None
                 (self._others if lane is None else self._pricing[lane % len(self._processes)]).append(one)
         self._go_on()
-        return (one.answers.result() for one in waiting)
+        return (self._waited_for(one) for one in waiting)
+
+    def _waited_for(self, one: _Waiting) -> list[Answer]:
+        """What came out; when time is up only what is there already. Raises `TimeUp`."""
+        left = self._limit.left()
+        try:
+            return one.answers.result(None if left == float("inf") else max(left, 0.0))
+        except TimeoutError:
+            raise TimeUp from None
 
     def close(self) -> None:
         """Begin nothing more."""
@@ -280,11 +296,16 @@ _bench: list[Bench] = []
 """In a process that helps: its bench."""
 
 
-def _set_up(clinic: Clinic, requests: Sequence[CourseRequest]) -> None:
+def _set_up(clinic: Clinic, requests: Sequence[CourseRequest], over: Event) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interruption is for the process that asked
     gc.freeze()  # what is there already stays; a look through all of it for garbage takes longer than to plan a course
     gc.set_threshold(GARBAGE)
-    _bench[:] = [Bench(clinic, requests)]
+    _bench[:] = [Bench(clinic, requests, partial(_check, over))]
+
+
+def _check(over: Event) -> None:
+    if over.is_set():
+        raise TimeUp
 
 
 def _do(task: Task) -> list[Answer]:
@@ -297,17 +318,20 @@ def _can_fork() -> bool:
 
 
 @contextmanager
-def crew_of(processes: int, clinic: Clinic, requests: Sequence[CourseRequest]) -> Iterator[Crew]:
-    """So many processes, each with a bench of its own; with one, this process. What comes out is the same."""
+def crew_of(processes: int, clinic: Clinic, requests: Sequence[CourseRequest], limit: Limit) -> Iterator[Crew]:
+    """So many processes, each with a bench of its own; with one, this process. What comes out is the same. At the end a task that is
+    under way is broken off."""
     if processes < 2:
-        yield Alone(Bench(clinic, requests))
+        yield Alone(Bench(clinic, requests, limit.check))
         return
     context = multiprocessing.get_context("fork" if _can_fork() else "spawn")
-    pools = [ProcessPoolExecutor(1, context, _set_up, (clinic, requests)) for _ in range(processes)]
-    crew = _Several(pools)
+    over = context.Event()
+    pools = [ProcessPoolExecutor(1, context, _set_up, (clinic, requests, over)) for _ in range(processes)]
+    crew = _Several(pools, limit)
     try:
         yield crew
     finally:
+        over.set()
         crew.close()
         for pool in pools:
             pool.shutdown(wait=True, cancel_futures=True)

@@ -16,6 +16,7 @@ from statistics import median_low
 import numpy as np
 from numpy.typing import NDArray
 
+from courses.plans.batch.limit import Check, no_check
 from courses.plans.batch.one_date import OneDate, Starts, Stay, Who, Wish, seats_of
 from courses.plans.best_plan import DateWays, Situation
 from courses.plans.plan import CoursePlan, PlannedSession, Seat
@@ -172,8 +173,11 @@ class Placing:
     dates: frozenset[int] = frozenset()
 
 
-def squeezed(way: Way, wanted: Placing, standing: Standing, calendar: Calendar) -> list[tuple[date, list[Stay]]] | None:
-    """The cheapest dates of a course when others give way, with all visits that get another place; None where there are none."""
+def squeezed(
+    way: Way, wanted: Placing, standing: Standing, calendar: Calendar, check: Check = no_check
+) -> list[tuple[date, list[Stay]]] | None:
+    """The cheapest dates of a course when others give way, with all visits that get another place; None where there are none. Raises
+    what `check` does."""
     ways, _ = way.within(wanted.most)
     if not ways.visits:
         return None
@@ -190,6 +194,7 @@ def squeezed(way: Way, wanted: Placing, standing: Standing, calendar: Calendar) 
         if not unknown:
             return [(ways.visits[visit][1], _numbered(placed[visit], way.course, at)) for at, visit in enumerate(chosen)]
         for visit in unknown:
+            check()
             template, on = ways.visits[visit]
             wish = way.wish(0, template, on, wanted.home, {})
             found = OneDate(calendar, on, standing.on(on)).place(wish, most - total + float(prices[visit] - elsewhere[visit]), DEPTH)

@@ -10,6 +10,14 @@ class TimeUp(Exception):
     """The seconds are over. No fault: it ends a step that is under way."""
 
 
+Check = Callable[[], None]
+"""Asked now and then by long steps; raises `TimeUp` when they have to stop."""
+
+
+def no_check() -> None:
+    """For steps that may take as long as they like."""
+
+
 def _never() -> float:
     return 0.0
 

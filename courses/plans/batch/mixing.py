@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from courses.plans.batch.limit import Check, no_check
 from courses.plans.batch.scarcity import Indices, Vector
 
 Matrix = NDArray[np.float64]
@@ -57,8 +58,9 @@ class Mixing:
         return SAFELY * self.reach * length
 
 
-def mixed(mixing: Mixing, shares: Vector, enough: float) -> Vector:
-    """The cheapest shares, to within `enough`, looked for from some shares on (accelerated steps along the slope)."""
+def mixed(mixing: Mixing, shares: Vector, enough: float, check: Check = no_check) -> Vector:
+    """The cheapest shares, to within `enough`, looked for from some shares on (accelerated steps along the slope). Raises what `check`
+    does."""
     groups = _Groups(mixing.courses)
     best = groups.nearest(shares)
     steepness = mixing.steepness()
@@ -75,6 +77,7 @@ def mixed(mixing: Mixing, shares: Vector, enough: float) -> Vector:
             ahead, momentum = found + (momentum - 1) / after * (found - best), after
         best = found
         if step % LOOK_EVERY == 0:
+            check()
             priced = mixing.priced(mixing.multipliers(best))
             if float(priced @ best) - groups.least(priced) <= enough:
                 break

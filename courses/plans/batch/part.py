@@ -6,7 +6,9 @@ Column generation over the exact planner of one course. Every step is the same o
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -15,7 +17,7 @@ from courses.plans.batch.best_so_far import BestSoFar, gap_between, is_whole, sa
 from courses.plans.batch.by_dates import Dates
 from courses.plans.batch.columns import Column, Columns
 from courses.plans.batch.crew import Answer, Crew, Pricing, Task, Turns
-from courses.plans.batch.limit import Limit
+from courses.plans.batch.limit import Limit, TimeUp
 from courses.plans.batch.neighbors import Guide, Neighbors
 from courses.plans.batch.one_by_one import Clinic, plan_clinic
 from courses.plans.batch.scarcity import Bottleneck, ScarcityPrices, Table, Vector, overfilled
@@ -77,6 +79,7 @@ class Part:
         self.worth = Worth()
         self.n_rounds = 0
         self._bounds: list[float] = []
+        self._anew: _Anew | None = None
 
     def _answer(self, course: int, found: CoursePlan | Unplaceable) -> Answer:
         uses = uses_of(self.calendar, self.requests[course].patient, found) if isinstance(found, CoursePlan) else ()
@@ -90,10 +93,10 @@ class Part:
         way."""
         self._plan_each_alone(crew)
         self._keep(self.best.answers)
-        ascent = Ascent(self.worth, self.columns.all, lambda crowds: overfilled(self.room, crowds, CROWDED), self.penalties)
+        overfull = partial(overfilled, self.room, by=CROWDED)
+        ascent = Ascent(self.worth, self.columns.all, overfull, self.penalties, self.limit.check)
         neighbors = Neighbors(self.requests, list(self.wanted), self.room, self.chance)
         tried, calm, chosen_of = self._tried_first(crew), 0, 0
-        anew: _Anew | None = None
         if self.wanted and not self._is_proven():
             self._end(self._begin(crew, [neighbors.from_nothing({}) for _ in range(FROM_NOTHING)], 0))
         while self.wanted and not self._is_proven() and calm < CALM and self.limit.allows(self.n_rounds):
@@ -101,22 +104,28 @@ class Part:
             before, was_settled = (self.best.value(), self.worth.bound), ascent.settled()
             duals = None if was_settled else ascent.next(tried, self.best.value()[1])
             priced = iter(()) if duals is None else self._priced(crew, duals)
-            anew = anew or self._begin(crew, self._neighborhoods(neighbors, ascent), self._patience(was_settled))
+            anew = self._anew = self._anew or self._begin(crew, self._neighborhoods(neighbors, ascent), self._patience(was_settled))
             yield
             if duals is not None:
                 tried = self._learn(_in_order(priced), duals)
             self.n_rounds += 1
             if anew.until <= self.n_rounds:
+                self._anew = None
                 self._end(anew)
-                anew = None
             due = self.n_rounds % CHOICE_EVERY == 0 or ascent.settled() != was_settled
             if due and has_solver() and len(self.columns.all) > chosen_of:
                 self._choose()
                 chosen_of = len(self.columns.all)
             calm = calm + 1 if before == (self.best.value(), self.worth.bound) else 0
-        if anew is not None:
-            self._end(anew)
+        if self._anew is not None:
+            self._end(self._anew)
         self._last_look(crew)
+
+    def end_early(self) -> None:
+        """When time is up: take what came until now of neighborhoods under way."""
+        if self._anew is not None:
+            with suppress(TimeUp):
+                self._end(self._anew)
 
     def _plan_each_alone(self, crew: Crew) -> None:
         """Each course as if it were the only one. One that has no place even so has none in any plan."""
@@ -146,8 +155,8 @@ class Part:
         if len(self.wanted) < 2 or self._is_proven():
             return []
         cost = {course: self._own_cost(course) for course in self.wanted}
-        dates = Dates(self.clinic, self.requests, cost, self.room)
-        return dates.worth(self.penalties, self.best.value()[1], self.limit.check)
+        dates = Dates(self.clinic, self.requests, cost, self.room, self.limit.check)
+        return dates.worth(self.penalties, self.best.value()[1])
 
     def _neighborhoods(self, neighbors: Neighbors, ascent: Ascent) -> list[tuple[list[Column], Task]]:
         """What to plan anew, and with what of other plans: neighborhoods of the best plan, and what a mixture says."""
@@ -180,12 +189,14 @@ class Part:
     def _end(self, anew: _Anew) -> None:
         """Take the best outcome of what was planned anew."""
         outcomes: list[dict[int, Answer]] = []
-        for taken, answers in zip(anew.taken, anew.done, strict=True):
-            self._keep(answers)
-            there = {column.course: Answer(column.course, column.plan, column.uses, proven=False) for column in taken}
-            outcomes.append(dict(enumerate(anew.beside)) | there | {answer.course: answer for answer in answers})
-        if outcomes:
-            self.best.take(min(outcomes, key=self.best.value))
+        try:
+            for taken, answers in zip(anew.taken, anew.done, strict=True):
+                self._keep(answers)
+                there = {column.course: Answer(column.course, column.plan, column.uses, proven=False) for column in taken}
+                outcomes.append(dict(enumerate(anew.beside)) | there | {answer.course: answer for answer in answers})
+        finally:  # also of those that came in time
+            if outcomes:
+                self.best.take(min(outcomes, key=self.best.value))
 
     def _priced(self, crew: Crew, duals: Vector) -> Iterator[list[Answer]]:
         """The answers of all courses at multipliers, some at a time."""
@@ -196,12 +207,7 @@ class Part:
         return [Pricing(of_lane, table, lane) for lane, of_lane in lanes.items() if of_lane]
 
     def _done(self, crew: Crew, tasks: Sequence[Task]) -> Iterator[list[Answer]]:
-        return self._in_time(crew.each(tasks))
-
-    def _in_time(self, done: Iterator[list[Answer]]) -> Iterator[list[Answer]]:
-        for answers in done:
-            self.limit.check()
-            yield answers
+        return crew.each(tasks)
 
     def _learn(self, answers: Sequence[Answer], duals: Vector) -> Tried:
         prices = ScarcityPrices(self.worth.bottlenecks.priced(duals.tolist()), self.calendar)

@@ -38,8 +38,11 @@ def plan_together(
     """
     courses = parts_of(clinic.resources, requests)
     parts = _Parts(requests, courses, [Part(clinic, [requests[course] for course in each], limit, seed) for each in courses])
-    with suppress(TimeUp, KeyboardInterrupt), crew_of(processes, clinic, requests) as crew:
-        parts.run(crew, progress)
+    with suppress(TimeUp, KeyboardInterrupt), crew_of(processes, clinic, requests, limit) as crew:
+        try:
+            parts.run(crew, progress)
+        except TimeUp:
+            parts.end_early()
     return parts.plan()
 
 
@@ -89,6 +92,11 @@ class _Parts:
                 del going[most]
                 under_way = deque(index for index in under_way if index != most)
             progress(self.standing())
+
+    def end_early(self) -> None:
+        """When time is up: what came of neighborhoods until now still counts."""
+        for part in self._parts:
+            part.end_early()
 
     def standing(self) -> Standing:
         """How it stands."""

@@ -73,7 +73,7 @@ def test_a_morning_that_all_want_has_its_price_and_one_with_room_for_all_has_non
         first = plan_clinic(clinic, requests).courses
         costs = {course: plan.cost.total for course, plan in enumerate(first) if isinstance(plan, CoursePlan)}
         room = Room(clinic, Calendar(clinic.site, clinic.resources), requests)
-        found.append(Dates(clinic, requests, costs, room).worth([1e6] * len(requests), sum(costs.values()), lambda: None))
+        found.append(Dates(clinic, requests, costs, room).worth([1e6] * len(requests), sum(costs.values())))
 
     assert found[0]
     assert all(one.place.name == "device-1" and dual > 0 for one, dual in found[0])
