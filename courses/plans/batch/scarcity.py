@@ -24,13 +24,29 @@ CROWDED = 1e-6
 ROUNDING = 1e-9
 
 
+class Strand(NamedTuple):
+    """A load of 1 on a place from one minute of its date until another takes so much of a bottleneck."""
+
+    place: Place
+    begin: int
+    end: int
+    weight: float
+
+
 class Bottleneck(NamedTuple):
-    """Between two minutes of a date the mean load on a place is at most `left`: what its capacity minute by minute implies."""
+    """Between two minutes of a date the mean load on a place is at most `left`: what its capacity minute by minute implies. With `strands`
+    it is what these take together that is at most `left`, and the place only a name."""
 
     place: Place
     begin: int
     end: int
     left: float
+    strands: tuple[Strand, ...] = ()
+
+    @property
+    def woven(self) -> tuple[Strand, ...]:
+        """What it is made of."""
+        return self.strands or (Strand(self.place, self.begin, self.end, 1.0),)
 
 
 class Bottlenecks:
@@ -39,8 +55,8 @@ class Bottlenecks:
     def __init__(self) -> None:
         self.all: list[Bottleneck] = []
         self._known: set[tuple[Place, int, int]] = set()
-        self._at: dict[Place, list[int]] = defaultdict(list)
-        self._spans: dict[Place, tuple[Indices, Indices, Indices]] = {}
+        self._at: dict[Place, list[tuple[int, Strand]]] = defaultdict(list)
+        self._spans: dict[Place, tuple[Indices, Indices, Indices, Vector]] = {}
 
     def add(self, one: Bottleneck) -> bool:
         """Keep one more. False if it is known."""
@@ -48,8 +64,9 @@ class Bottlenecks:
         if key in self._known:
             return False
         self._known.add(key)
-        self._at[one.place].append(len(self.all))
-        self._spans.pop(one.place, None)
+        for strand in one.woven:
+            self._at[strand.place].append((len(self.all), strand))
+            self._spans.pop(strand.place, None)
         self.all.append(one)
         return True
 
@@ -59,18 +76,18 @@ class Bottlenecks:
         parts: list[Vector] = [np.zeros(0)]
         for use in uses:
             if use.place in self._at:
-                indices, begins, ends = self._spans_at(use.place)
+                indices, begins, ends, weights = self._spans_at(use.place)
                 overlap = np.minimum(ends, use.end) - np.maximum(begins, use.begin)
                 there = overlap > 0
                 which.append(indices[there])
-                parts.append(use.load * overlap[there] / (ends - begins)[there])
+                parts.append(use.load * overlap[there] / (ends - begins)[there] * weights[there])
         return np.concatenate(which), np.concatenate(parts)
 
-    def _spans_at(self, place: Place) -> tuple[Indices, Indices, Indices]:
+    def _spans_at(self, place: Place) -> tuple[Indices, Indices, Indices, Vector]:
         if place not in self._spans:
-            indices = self._at[place]
-            begins, ends = ([self.all[index][field] for index in indices] for field in (1, 2))
-            self._spans[place] = np.array(indices, dtype=np.intp), np.array(begins, dtype=np.intp), np.array(ends, dtype=np.intp)
+            there = self._at[place]
+            indices, begins, ends = np.array([(index, strand.begin, strand.end) for index, strand in there], dtype=np.intp).T
+            self._spans[place] = indices, begins, ends, np.array([strand.weight for _, strand in there])
         return self._spans[place]
 
     def left(self) -> Vector:
@@ -82,7 +99,8 @@ class Bottlenecks:
         found: dict[Place, list[tuple[int, int, float]]] = defaultdict(list)
         for one, dual in zip(self.all, duals, strict=True):
             if dual > 0:
-                found[one.place].append((one.begin, one.end, float(dual) / (one.end - one.begin)))
+                for place, begin, end, weight in one.woven:
+                    found[place].append((begin, end, float(dual) * weight / (end - begin)))
         return dict(found)
 
 

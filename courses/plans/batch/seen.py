@@ -8,7 +8,7 @@ import numpy as np
 
 from courses.plans.batch.columns import Sketch
 from courses.plans.batch.mixing import Matrix
-from courses.plans.batch.scarcity import Bottleneck, Bottlenecks, Crowd, Indices, Vector
+from courses.plans.batch.scarcity import Bottlenecks, Crowd, Indices, Strand, Vector
 from courses.plans.batch.uses import Place
 
 PLACE, BEGIN, END, LOAD, COLUMN = range(5)
@@ -34,7 +34,7 @@ class Seen:
     def grow(self) -> None:
         """Take in what was found since."""
         news, n_before = self._bottlenecks.all[self.n_bottlenecks :], self.n_bottlenecks
-        touched = [self._touched(one, index) for index, one in enumerate(news, n_before)]
+        touched = [self._touched(strand, index) for index, one in enumerate(news, n_before) for strand in one.woven]
         self.n_bottlenecks += len(news)
         for index, column in enumerate(self._columns[self.n_columns :], self.n_columns):
             there, taken = self._bottlenecks.parts_of(column.uses)
@@ -45,14 +45,15 @@ class Seen:
         )
         self.heaviest = np.zeros(self.n_bottlenecks)
         np.maximum.at(self.heaviest, self._rows, self._parts)
+        self.heaviest[[index for index, one in enumerate(self._bottlenecks.all) if one.strands]] = 1.0
 
-    def _touched(self, one: Bottleneck, index: int) -> tuple[Indices, Indices, Vector]:
+    def _touched(self, one: Strand, index: int) -> tuple[Indices, Indices, Vector]:
         """Which bottleneck, which columns, and their parts."""
         at = self._number.get(one.place)
         mine = self._by_place[np.searchsorted(self._sorted, at) : np.searchsorted(self._sorted, at, "right")] if at is not None else NONE
         overlap = np.minimum(self._uses[mine, END], one.end) - np.maximum(self._uses[mine, BEGIN], one.begin)
         mine, overlap = mine[overlap > 0], overlap[overlap > 0]
-        parts = self._uses[mine, LOAD] * overlap / (one.end - one.begin)
+        parts = self._uses[mine, LOAD] * overlap * one.weight / (one.end - one.begin)
         return np.full(len(mine), index, dtype=np.intp), self._uses[mine, COLUMN], parts
 
     def crowds(self, shares: Mapping[int, float]) -> list[Crowd]:

@@ -19,8 +19,9 @@ from rooms.availability.hours import LocalDay
 from rooms.availability.interval import Interval
 from rooms.bookings.calendar import Calendar
 
-RESOURCE, PATIENT, POOL = "resource", "patient", "pool"
-"""A pool is all resources with a capability. What overfills it is seen, and priced, before each of them has been tried in vain."""
+RESOURCE, PATIENT, POOL, VISITS = "resource", "patient", "pool", "visits"
+"""A pool is all resources with a capability. What overfills it is seen, and priced, before each of them has been tried in vain. Visits of
+one kind have a place of their own only for the name of what a date bears of them."""
 
 Levels = NDArray[np.int64]
 """One whole number for each elapsed minute of a date."""
