@@ -122,6 +122,12 @@ class Neighbors:
         plans = {course: column.plan for course, column in kept.items()}
         return list(kept.values()), MakingWay(self._by_weight(left, best, guide), plans, uses)
 
+    def by_weight(self, best: BestSoFar) -> list[Placing]:
+        """All courses, the weightier first, then the earlier, each at the home time of its plan."""
+        guide, requests = Guide({}, {}, {}, ()), self._requests
+        in_turn = sorted(self._courses, key=lambda course: (-requests[course].priority, requests[course].start_on_or_after))
+        return [Placing(course, self._home(course, best, guide), self._room_for(course, best, guide)) for course in in_turn]
+
     def _by_weight(self, courses: Sequence[int], best: BestSoFar, guide: Guide) -> tuple[Placing, ...]:
         """The weightier first, since waiting costs them more; so far as chance lets them."""
         turn = {course: float(self._chance.uniform(LUCK, 1.0)) * self._requests[course].priority for course in courses}

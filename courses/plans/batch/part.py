@@ -14,6 +14,7 @@ import numpy as np
 
 from courses.plans.batch.ascent import Ascent
 from courses.plans.batch.best_so_far import BestSoFar, gap_between, is_whole, safely_below
+from courses.plans.batch.building import Building
 from courses.plans.batch.by_dates import Dates
 from courses.plans.batch.columns import Column, Columns
 from courses.plans.batch.crew import Answer, Crew, Pricing, Task, Turns
@@ -30,8 +31,6 @@ from rooms.bookings.calendar import Calendar
 
 LANES = 8
 """Into so many tasks the pricing of all courses is divided."""
-FROM_NOTHING = 2
-"""So many times all courses are planned one by one in an order drawn by chance, for plans to begin with."""
 BEGUN = 5
 """A part counts as if so many rounds had gone into it before the first, so that no part waits for all others to be done."""
 GIVING_WAY, AROUND = 3, 2
@@ -97,26 +96,29 @@ class Part:
         ascent = Ascent(self.worth, self.columns.all, overfull, self.penalties, self.limit.check)
         neighbors = Neighbors(self.requests, list(self.wanted), self.room, self.chance)
         tried, calm, chosen_of = self._tried_first(crew), 0, 0
-        if self.wanted and not self._is_proven():
-            self._end(self._begin(crew, [neighbors.from_nothing({}) for _ in range(FROM_NOTHING)], 0))
+        building = Building(neighbors.by_weight(self.best))
         while self.wanted and not self._is_proven() and calm < CALM and self.limit.allows(self.n_rounds):
             yield
             before, was_settled = (self.best.value(), self.worth.bound), ascent.settled()
             duals = None if was_settled else ascent.next(tried, self.best.value()[1])
             priced = iter(()) if duals is None else self._priced(crew, duals)
-            anew = self._anew = self._anew or self._begin(crew, self._neighborhoods(neighbors, ascent), self._patience(was_settled))
+            built = None if building.done else self._done(crew, [building.task()])
+            if built is None and self._anew is None:
+                self._anew = self._begin(crew, self._neighborhoods(neighbors, ascent), self._patience(was_settled))
             yield
             if duals is not None:
                 tried = self._learn(_in_order(priced), duals)
             self.n_rounds += 1
-            if anew.until <= self.n_rounds:
-                self._anew = None
+            if built is not None:
+                self._build(building, *built)
+            elif self._anew is not None and self._anew.until <= self.n_rounds:
+                anew, self._anew = self._anew, None
                 self._end(anew)
             due = self.n_rounds % CHOICE_EVERY == 0 or ascent.settled() != was_settled
             if due and has_solver() and len(self.columns.all) > chosen_of:
                 self._choose()
                 chosen_of = len(self.columns.all)
-            calm = calm + 1 if before == (self.best.value(), self.worth.bound) else 0
+            calm = calm + 1 if built is None and before == (self.best.value(), self.worth.bound) else 0
         if self._anew is not None:
             self._end(self._anew)
         self._last_look(crew)
@@ -197,6 +199,12 @@ class Part:
         finally:  # also of those that came in time
             if outcomes:
                 self.best.take(min(outcomes, key=self.best.value))
+
+    def _build(self, building: Building, answers: Sequence[Answer]) -> None:
+        building.take(answers)
+        if building.done:
+            self._keep(building.answers.values())
+            self.best.take(building.answers)
 
     def _priced(self, crew: Crew, duals: Vector) -> Iterator[list[Answer]]:
         """The answers of all courses at multipliers, some at a time."""
