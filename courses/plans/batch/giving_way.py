@@ -57,7 +57,8 @@ class Way:
         level = math.ceil(FINE * math.log2(max(most / self.request.priority, 1.0)))
         if level not in self._ways:
             budget = 2.0 ** (level / FINE)
-            self._ways[level] = DateWays(self.request, self._situation, budget, wishes=False)
+            like = next(iter(self._ways.values()), None)
+            self._ways[level] = DateWays(self.request, self._situation, budget, wishes=False, like=like)
         return self._ways[level], level
 
     def wish(self, at: int, template: SessionTemplate, on: date, home: int, favorites: Mapping[int, Mapping[str, float]]) -> Wish:

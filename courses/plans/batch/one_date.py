@@ -16,6 +16,8 @@ from rooms.bookings.calendar import Calendar, Load
 
 Chosen = tuple[tuple[int, str], ...]
 """Requirements (by their indices in the template) with the resources that meet them."""
+Masks = Mapping[str, int]
+"""For each resource of a pool the starts at which it can be had."""
 Who = tuple[int, int]
 """A course, and which of its sessions (from 0)."""
 
@@ -88,17 +90,22 @@ class OneDate:
     def place(self, wish: Wish, most: float, depth: int) -> tuple[float, list[Stay]] | None:
         """Where one more visit and those that give way to it can be, and what that costs more than now; None where it costs `most` or
         more, or where so few may not give way (`depth`, one after another). Moves nothing."""
+        masks = self._masks(wish)
         best: tuple[float, list[Stay]] | None = None
-        if found := self._cheapest(wish, most):
+        if found := self._cheapest(wish, most, masks):
             best, most = (found.cost, [found]), found.cost
         if not depth or most <= wish.starts.least + LITTLE:
             return best
+        there = self._there(wish, masks)
         for stay in list(self._here.values()):
             room = most + stay.cost - stay.wish.starts.least
-            if not wish.free & wish.starts.below(room) & _barred(wish.template, stay):
+            wanted = wish.free & wish.starts.below(room)
+            if not wanted & _barred(wish.template, stay):
                 continue
             self._lift(stay)
-            mine = self._cheapest(wish, room)
+            after = self._masks_without(stay, wish, masks)
+            gained = self._gained(wish, masks, after, there) & wanted
+            mine = self._cheapest(wish, room, after, gained) if gained else None
             if mine is not None:
                 self._book(mine, self._calendar.take_part)
                 rest = self.place(stay.wish, most - mine.cost + stay.cost, depth - 1)
@@ -124,14 +131,54 @@ class OneDate:
             if load:
                 verb(resource, self._on, (stay.start + demand.begin, stay.start + demand.end, load))
 
-    def _cheapest(self, wish: Wish, most: float) -> Stay | None:
-        """The cheapest place beside all others, if it costs less than `most`."""
+    def _masks(self, wish: Wish) -> list[Masks]:
+        """For each requirement and each resource of its pool the starts at which it can be had."""
+        calendar, found = self._calendar, list[Masks]()
+        for demand in wish.template.demands:
+            need, minutes = demand.requirement, demand.end - demand.begin
+            pool = calendar.pool(need.capability)
+            found.append({r.id: calendar.starts(r, self._on, minutes, need.load_on(r.capacity)) >> demand.begin for r in pool})
+        return found
+
+    def _masks_without(self, stay: Stay, wish: Wish, masks: Sequence[Masks]) -> list[Masks]:
+        """The same after a visit was lifted: only its resources can be had more often."""
+        found = list(masks)
+        for at, demand in enumerate(wish.template.demands):
+            need, minutes = demand.requirement, demand.end - demand.begin
+            mine = {resource for _, resource in stay.chosen if resource in masks[at]}
+            if mine:
+                resources = [self._calendar.resources[resource] for resource in sorted(mine)]
+                free = {r.id: self._calendar.starts(r, self._on, minutes, need.load_on(r.capacity)) >> demand.begin for r in resources}
+                found[at] = {**masks[at], **free}
+        return found
+
+    def _there(self, wish: Wish, masks: Sequence[Masks]) -> int:
+        """The starts at which every requirement can be met."""
+        found = wish.free
+        for demand, mask in zip(wish.template.demands, masks, strict=True):
+            found &= _at_least(mask.values(), demand.requirement.count)
+        return found
+
+    def _gained(self, wish: Wish, before: Sequence[Masks], after: Sequence[Masks], there: int) -> int:
+        """The starts that were not there before; where resources do not cost alike, also those at which one more can be had."""
+        found = self._there(wish, after)
+        if not wish.favorites:
+            return found & ~there
+        more = 0
+        for old, new in zip(before, after, strict=True):
+            if new is not old:
+                for resource, mask in new.items():
+                    more |= mask & ~old[resource]
+        return found & more
+
+    def _cheapest(self, wish: Wish, most: float, masks: Sequence[Masks], among: int = -1) -> Stay | None:
+        """The cheapest place beside all others, at some starts, if it costs less than `most`."""
         if wish.starts.least >= most - LITTLE:
             return None
-        tiers = [self._tiers(wish, demand) for demand in wish.template.demands]
+        tiers = [_tiers(wish, demand, mask) for demand, mask in zip(wish.template.demands, masks, strict=True)]
         best: tuple[float, int, tuple[float, ...]] | None = None
         for choice in product(*tiers):
-            free, extra = wish.free, 0.0
+            free, extra = wish.free & among, 0.0
             for cost, mask in choice:
                 free &= mask
                 extra += cost
@@ -140,40 +187,47 @@ class OneDate:
                 best = most, found[1], tuple(cost for cost, _ in choice)
         if best is None:
             return None
-        return Stay(wish, best[0], best[1], self._chosen(wish, best[1], best[2]))
+        return Stay(wish, best[0], best[1], _chosen(wish, best[1], best[2], masks))
 
-    def _starts(self, demand: Demand) -> list[tuple[str, int]]:
-        """For each resource of a requirement's pool the starts at which it can be had."""
-        need, calendar = demand.requirement, self._calendar
-        minutes = demand.end - demand.begin
-        pool = calendar.pool(need.capability)
-        return [(r.id, calendar.starts(r, self._on, minutes, need.load_on(r.capacity)) >> demand.begin) for r in pool]
 
-    def _tiers(self, wish: Wish, demand: Demand) -> list[tuple[float, int]]:
-        """The starts at which a requirement can be met by resources that cost no more than so much, the least first."""
-        count = demand.requirement.count
-        there = sorted((wish.favor(demand, resource), mask) for resource, mask in self._starts(demand))
-        at_least, found = [-1] + [0] * count, list[tuple[float, int]]()
-        for price, mask in there:
-            for k in range(count, 0, -1):
-                at_least[k] |= at_least[k - 1] & mask
-            if found and found[-1][0] == price:
-                found[-1] = price, at_least[count]
-            elif at_least[count] and not (found and found[-1][1] == at_least[count]):
-                found.append((price, at_least[count]))
-        return found
+def _at_least(masks: Iterable[int], count: int) -> int:
+    """The starts at which so many can be had."""
+    found = [-1] + [0] * count
+    for mask in masks:
+        for k in range(count, 0, -1):
+            found[k] |= found[k - 1] & mask
+    return found[count]
 
-    def _chosen(self, wish: Wish, start: int, prices: Sequence[float]) -> Chosen:
-        """Of the resources that can be had those that leave the most to others: with the fewest other starts."""
-        found: list[tuple[int, str]] = []
-        for demand, price in zip(wish.template.demands, prices, strict=True):
-            able = [
-                (wish.favor(demand, resource), mask.bit_count(), resource)
-                for resource, mask in self._starts(demand)
-                if mask >> start & 1 and wish.favor(demand, resource) <= price
-            ]
-            found += [(demand.index, resource) for _, _, resource in sorted(able)[: demand.requirement.count]]
-        return tuple(found)
+
+def _tiers(wish: Wish, demand: Demand, masks: Masks) -> list[tuple[float, int]]:
+    """The starts at which a requirement can be met by resources that cost no more than so much, the least first."""
+    count = demand.requirement.count
+    if demand.index not in wish.favorites:
+        found = _at_least(masks.values(), count)
+        return [(0.0, found)] if found else []
+    by_price: dict[float, list[int]] = {}
+    for resource, mask in masks.items():
+        by_price.setdefault(wish.favor(demand, resource), []).append(mask)
+    tiers, cheaper = list[tuple[float, int]](), list[int]()
+    for price in sorted(by_price):
+        cheaper += by_price[price]
+        there = _at_least(cheaper, count)
+        if there and not (tiers and tiers[-1][1] == there):
+            tiers.append((price, there))
+    return tiers
+
+
+def _chosen(wish: Wish, start: int, prices: Sequence[float], masks: Sequence[Masks]) -> Chosen:
+    """Of the resources that can be had those that leave the most to others: with the fewest other starts."""
+    found: list[tuple[int, str]] = []
+    for demand, price, mask in zip(wish.template.demands, prices, masks, strict=True):
+        able = [
+            (wish.favor(demand, resource), free.bit_count(), resource)
+            for resource, free in mask.items()
+            if free >> start & 1 and wish.favor(demand, resource) <= price
+        ]
+        found += [(demand.index, resource) for _, _, resource in sorted(able)[: demand.requirement.count]]
+    return tuple(found)
 
 
 def seats_of(calendar: Calendar, on: date, stay: Stay) -> tuple[Seat, ...]:

@@ -21,16 +21,18 @@ Places = NDArray[np.intp]
 class DateWays:
     """All ways of a course whose dates do not cost more than a budget. `visits` are the kinds of session and dates on them.
 
-    With `wishes` a date without any start that was wished for costs what that weighs.
+    What ways of another budget (`like`) found out of the course's dates is shared with them. With `wishes` a date without any start that was wished for costs what that weighs.
 
     A course with several sessions on a date, or with too many ways, has none here.
     """
 
-    def __init__(self, request: CourseRequest, situation: Situation, budget: float, *, wishes: bool = True) -> None:
+    def __init__(
+        self, request: CourseRequest, situation: Situation, budget: float, *, wishes: bool = True, like: DateWays | None = None
+    ) -> None:
         self.visits: list[tuple[SessionTemplate, date]] = []
+        self._unpriced = unpriced = Unpriced(request, situation) if like is None else like._unpriced
         self._wishes = wishes
         self._layers: list[tuple[Places, Costs, Places, Places]] = []
-        unpriced = Unpriced(request, situation)
         if unpriced.lattice is None or unpriced.first_way is None:
             return
         ways = unpriced.lattice.within(budget, MOST_STATES)
