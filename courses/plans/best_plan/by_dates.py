@@ -21,7 +21,8 @@ Places = NDArray[np.intp]
 class DateWays:
     """All ways of a course whose dates do not cost more than a budget. `visits` are the kinds of session and dates on them.
 
-    What ways of another budget (`like`) found out of the course's dates is shared with them. With `wishes` a date without any start that was wished for costs what that weighs.
+    What ways of another budget (`like`) found out of the course's dates is shared with them. With `wishes` a date without any start that
+    was wished for costs what that weighs.
 
     A course with several sessions on a date, or with too many ways, has none here.
     """
@@ -30,7 +31,8 @@ class DateWays:
         self, request: CourseRequest, situation: Situation, budget: float, *, wishes: bool = True, like: DateWays | None = None
     ) -> None:
         self.visits: list[tuple[SessionTemplate, date]] = []
-        self._unpriced = unpriced = Unpriced(request, situation) if like is None else like._unpriced
+        unpriced: Unpriced = Unpriced(request, situation) if like is None else like._unpriced
+        self._unpriced = unpriced
         self._wishes = wishes
         self._layers: list[tuple[Places, Costs, Places, Places]] = []
         if unpriced.lattice is None or unpriced.first_way is None:
