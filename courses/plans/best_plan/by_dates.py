@@ -31,8 +31,8 @@ class DateWays:
         self, request: CourseRequest, situation: Situation, budget: float, *, wishes: bool = True, like: DateWays | None = None
     ) -> None:
         self.visits: list[tuple[SessionTemplate, date]] = []
-        unpriced: Unpriced = Unpriced(request, situation) if like is None else like._unpriced
-        self._unpriced = unpriced
+        self._unpriced: Unpriced = Unpriced(request, situation) if like is None else like._unpriced
+        unpriced = self._unpriced
         self._wishes = wishes
         self._layers: list[tuple[Places, Costs, Places, Places]] = []
         if unpriced.lattice is None or unpriced.first_way is None:
