@@ -40,10 +40,14 @@ class BestSoFar:
 
     def take(self, changed: Mapping[int, Answer]) -> bool:
         """Keep changed answers if they are better. Whether they were."""
-        if not is_better(self.value(changed), self.value()):
+        if not self.would_be_better(changed):
             return False
         self.answers = self.with_changed(changed)
         return True
+
+    def would_be_better(self, changed: Mapping[int, Answer]) -> bool:
+        """Whether some changed answers are better."""
+        return is_better(self.value(changed), self.value())
 
     def uses(self, without: Sequence[int] = ()) -> dict[int, Uses]:
         """What the courses with a place hold, but for some."""

@@ -25,8 +25,8 @@ ANYHOW = 0.05
 """Such a share of the most that a course loses every course is thought to lose, so that each has its turn."""
 LUCK = 0.3
 """How far down chance may put a plan of a mixture."""
-WHOLE = 16
-"""A mixture of more courses is not made to go together as a whole: that takes longer than it is worth."""
+WHOLE, SOME = 16, 5
+"""A mixture of more courses is not made to go together as a whole, but so many at a time: all takes longer than it is worth."""
 TOGETHER = (1, 1, 2, 3)
 """So many courses are taken out at once where others give way."""
 LEANINGS = (0.0, 0.5, 1.0)
@@ -106,7 +106,7 @@ class Neighbors:
         """The plans that a mixture has most of, so far as they go together, by chance; the other courses near plans of the mixture, while
         those beside them give way. Of many courses only some, beside the best plan."""
         if len(self._courses) > WHOLE:
-            some = self._drawn(best, guide, WHOLE)
+            some = self._drawn(best, guide, SOME)
             plans = {a.course: a.found for a in best.answers if isinstance(a.found, CoursePlan) and a.course not in some}
             return [], MakingWay(self._by_weight(some, best, guide), plans, best.uses(without=some))
         mixture = guide.mixture

@@ -23,7 +23,7 @@ from courses.plans.batch.neighbors import Guide, Neighbors
 from courses.plans.batch.one_by_one import Clinic, plan_clinic
 from courses.plans.batch.scarcity import Bottleneck, ScarcityPrices, Table, Vector, overfilled
 from courses.plans.batch.solver import choose, has_solver
-from courses.plans.batch.uses import Room, Uses, uses_of
+from courses.plans.batch.uses import Filling, Room, Uses, uses_of
 from courses.plans.batch.worth import Tried, Worth
 from courses.plans.plan import CoursePlan, Unplaceable
 from courses.plans.request import CourseRequest
@@ -34,8 +34,10 @@ LANES = 8
 BEGUN = 5
 """A part counts as if so many rounds had gone into it before the first, so that no part waits for all others to be done."""
 GIVING_WAY, AROUND = 3, 2
-"""So many neighborhoods in which others give way, and around so many mixtures, are tried side by side; the best outcome is kept."""
-RISING, LATELY, SELDOM, OFTEN = 0.02, 10, 4, 2
+"""So many neighborhoods in which others give way, and around so many mixtures, are tried side by side."""
+FOR_ONE_MORE = 6
+"""One more of the former for so many courses."""
+RISING, LATELY, SELDOM, OFTEN = 0.02, 10, 10, 3
 """While the bound rises by such a share in so many rounds, it is asked after so many what came of neighborhoods; else after so few."""
 PROVEN = 1e-5
 """A smaller gap is rounding."""
@@ -165,7 +167,7 @@ class Part:
         guide = self._guide(ascent)
         found: list[tuple[list[Column], Task]] = [neighbors.around(self.best, guide) for _ in range(AROUND)] if guide.mixture else []
         found += [neighbors.from_nothing(guide.table)] if self._left_out() else []
-        found += [neighbors.making_way(self.best, guide) for _ in range(GIVING_WAY)]
+        found += [neighbors.making_way(self.best, guide) for _ in range(GIVING_WAY + len(self.wanted) // FOR_ONE_MORE)]
         if (swapped := neighbors.swapped(self.best, guide)) is not None:
             found.append(swapped)
         return [*found, neighbors.some(self.best, guide)]
@@ -189,7 +191,7 @@ class Part:
         return _Anew(self.n_rounds + patience, self.best.answers, taken, self._done(crew, tasks))
 
     def _end(self, anew: _Anew) -> None:
-        """Take the best outcome of what was planned anew."""
+        """Take the best outcome of what was planned anew, and of the others what goes with it."""
         outcomes: list[dict[int, Answer]] = []
         try:
             for taken, answers in zip(anew.taken, anew.done, strict=True):
@@ -197,8 +199,20 @@ class Part:
                 there = {column.course: Answer(column.course, column.plan, column.uses, proven=False) for column in taken}
                 outcomes.append(dict(enumerate(anew.beside)) | there | {answer.course: answer for answer in answers})
         finally:  # also of those that came in time
-            if outcomes:
-                self.best.take(min(outcomes, key=self.best.value))
+            self._take(outcomes, anew.beside)
+
+    def _take(self, outcomes: Sequence[dict[int, Answer]], beside: Sequence[Answer]) -> None:
+        in_turn = sorted(outcomes, key=self.best.value)
+        for outcome in in_turn[:1]:
+            self.best.take(outcome)
+        for outcome in in_turn[1:]:
+            changed = {course: answer for course, answer in outcome.items() if answer.uses != beside[course].uses}
+            if self.best.would_be_better(changed) and self._go_together(self.best.with_changed(changed)):
+                self.best.take(changed)
+
+    def _go_together(self, answers: Sequence[Answer]) -> bool:
+        filling = Filling(self.room)
+        return all(filling.take(answer.uses) for answer in answers)
 
     def _build(self, building: Building, answers: Sequence[Answer]) -> None:
         building.take(answers)
