@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from courses.plans.batch.crew import Answer
-from courses.plans.batch.uses import Uses
+from courses.plans.batch.uses import Filling, Room, Uses
 from courses.plans.plan import CoursePlan, Unplaceable
 from courses.plans.request import CourseRequest, Weights
 
@@ -40,14 +40,21 @@ class BestSoFar:
 
     def take(self, changed: Mapping[int, Answer]) -> bool:
         """Keep changed answers if they are better. Whether they were."""
-        if not self.would_be_better(changed):
+        if not is_better(self.value(changed), self.value()):
             return False
         self.answers = self.with_changed(changed)
         return True
 
-    def would_be_better(self, changed: Mapping[int, Answer]) -> bool:
-        """Whether some changed answers are better."""
-        return is_better(self.value(changed), self.value())
+    def take_together(self, outcomes: Sequence[Mapping[int, Answer]], beside: Sequence[Answer], room: Room) -> None:
+        """Keep the best of some outcomes for all courses, and of the others what they changed beside some answers, where that goes with
+        what was kept and is better."""
+        in_turn = sorted(outcomes, key=self.value)
+        for outcome in in_turn[:1]:
+            self.take(outcome)
+        for outcome in in_turn[1:]:
+            changed = {course: answer for course, answer in outcome.items() if answer.uses != beside[course].uses}
+            if is_better(self.value(changed), self.value()) and _go_together(self.with_changed(changed), room):
+                self.take(changed)
 
     def uses(self, without: Sequence[int] = ()) -> dict[int, Uses]:
         """What the courses with a place hold, but for some."""
@@ -60,6 +67,11 @@ class BestSoFar:
     def found(self) -> tuple[CoursePlan | Unplaceable, ...]:
         """The answers as the clinic wants them."""
         return tuple(answer.found for answer in self.answers)
+
+
+def _go_together(answers: Sequence[Answer], room: Room) -> bool:
+    filling = Filling(room)
+    return all(filling.take(answer.uses) for answer in answers)
 
 
 def is_better(one: Value, other: Value) -> bool:

@@ -23,7 +23,7 @@ from courses.plans.batch.neighbors import Guide, Neighbors
 from courses.plans.batch.one_by_one import Clinic, plan_clinic
 from courses.plans.batch.scarcity import Bottleneck, ScarcityPrices, Table, Vector, overfilled
 from courses.plans.batch.solver import choose, has_solver
-from courses.plans.batch.uses import Filling, Room, Uses, uses_of
+from courses.plans.batch.uses import Room, Uses, uses_of
 from courses.plans.batch.worth import Tried, Worth
 from courses.plans.plan import CoursePlan, Unplaceable
 from courses.plans.request import CourseRequest
@@ -199,20 +199,7 @@ class Part:
                 there = {column.course: Answer(column.course, column.plan, column.uses, proven=False) for column in taken}
                 outcomes.append(dict(enumerate(anew.beside)) | there | {answer.course: answer for answer in answers})
         finally:  # also of those that came in time
-            self._take(outcomes, anew.beside)
-
-    def _take(self, outcomes: Sequence[dict[int, Answer]], beside: Sequence[Answer]) -> None:
-        in_turn = sorted(outcomes, key=self.best.value)
-        for outcome in in_turn[:1]:
-            self.best.take(outcome)
-        for outcome in in_turn[1:]:
-            changed = {course: answer for course, answer in outcome.items() if answer.uses != beside[course].uses}
-            if self.best.would_be_better(changed) and self._go_together(self.best.with_changed(changed)):
-                self.best.take(changed)
-
-    def _go_together(self, answers: Sequence[Answer]) -> bool:
-        filling = Filling(self.room)
-        return all(filling.take(answer.uses) for answer in answers)
+            self.best.take_together(outcomes, anew.beside, self.room)
 
     def _build(self, building: Building, answers: Sequence[Answer]) -> None:
         building.take(answers)
