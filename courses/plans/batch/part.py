@@ -106,7 +106,7 @@ class Part:
             priced = iter(()) if duals is None else self._priced(crew, duals)
             built = None if building.done else self._done(crew, [building.task()])
             if built is None and self._anew is None:
-                self._anew = self._begin(crew, self._neighborhoods(neighbors, ascent), self._patience(was_settled))
+                self._anew = self._begin(crew, self._neighborhoods(neighbors, ascent), self._patience(ascent))
             yield
             if duals is not None:
                 tried = self._learn(_in_order(priced), duals)
@@ -172,12 +172,13 @@ class Part:
             found.append(swapped)
         return [*found, neighbors.some(self.best, guide)]
 
-    def _patience(self, is_settled: bool) -> int:
+    def _patience(self, ascent: Ascent) -> int:
         """In how many rounds to ask what became of neighborhoods. While the bound rises much, better prices are worth more."""
-        if is_settled:
+        if ascent.settled():
             return 1
-        is_rising = len(self._bounds) < LATELY or self._bounds[-1] - self._bounds[0] > RISING * abs(self.worth.bound)
-        return SELDOM if is_rising else OFTEN
+        much = RISING * abs(self.worth.bound)
+        is_rising = len(self._bounds) < LATELY or self._bounds[-1] - self._bounds[0] > much
+        return SELDOM if is_rising and ascent.promised() > much else OFTEN
 
     def _guide(self, ascent: Ascent) -> Guide:
         table = self.worth.bottlenecks.priced(self.worth.best().tolist())
