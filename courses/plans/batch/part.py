@@ -114,22 +114,19 @@ class Part:
             if built is not None:
                 self._build(building, *built)
             elif self._anew is not None and self._anew.until <= self.n_rounds:
-                anew, self._anew = self._anew, None
-                self._end(anew)
+                self._end_neighborhoods()
             due = self.n_rounds % CHOICE_EVERY == 0 or ascent.settled() != was_settled
             if due and has_solver() and len(self.columns.all) > chosen_of:
                 self._choose()
                 chosen_of = len(self.columns.all)
             calm = calm + 1 if built is None and before == (self.best.value(), self.worth.bound) else 0
-        if self._anew is not None:
-            self._end(self._anew)
+        self._end_neighborhoods()
         self._last_look(crew)
 
     def end_early(self) -> None:
         """When time is up: take what came until now of neighborhoods under way."""
-        if self._anew is not None:
-            with suppress(TimeUp):
-                self._end(self._anew)
+        with suppress(TimeUp):
+            self._end_neighborhoods()
 
     def _plan_each_alone(self, crew: Crew) -> None:
         """Each course as if it were the only one. One that has no place even so has none in any plan."""
@@ -191,8 +188,11 @@ class Part:
         taken, tasks = [taken for taken, _ in neighborhoods], [task for _, task in neighborhoods]
         return _Anew(self.n_rounds + patience, self.best.answers, taken, self._done(crew, tasks))
 
-    def _end(self, anew: _Anew) -> None:
+    def _end_neighborhoods(self) -> None:
         """Take the best outcome of what was planned anew, and of the others what goes with it."""
+        anew, self._anew = self._anew, None
+        if anew is None:
+            return
         outcomes: list[dict[int, Answer]] = []
         try:
             for taken, answers in zip(anew.taken, anew.done, strict=True):
