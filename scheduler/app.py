@@ -11,7 +11,7 @@ from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from scheduler import web
-from scheduler.access.table import Table, changed_table, standard_table
+from scheduler.access.table import Table
 from scheduler.api import controls, health
 from scheduler.api.errors import install_errors
 from scheduler.api.gate import Gate
@@ -21,6 +21,7 @@ from scheduler.clock import Clock, SettableClock, SystemClock
 from scheduler.database import Database
 from scheduler.dependencies import Office, entered
 from scheduler.entering import Entrance
+from scheduler.guarding import clinic_table
 from scheduler.proving import Means
 from scheduler.settings import Settings
 from scheduler.sign_in_service import service_of
@@ -78,9 +79,7 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
 
 def table_of(settings: Settings) -> Table:
     """The permission table with the clinic's own changes. Raises `FaultyTable`."""
-    table = standard_table()
-    if settings.permissions is not None:
-        table = changed_table(table, settings.permissions.read_text(encoding="utf-8"))
+    table = clinic_table(settings.permissions)
     return replace(table, public=(*table.public, *TEST_CONTROLS)) if settings.test_build else table
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from pathlib import Path
 
 from sqlalchemy import event, update
 from sqlalchemy.orm import ORMExecuteState
@@ -29,7 +30,7 @@ from scheduler.access.cell import Extent
 from scheduler.access.grant import Grant, disciplines_of, granted, may_see_values
 from scheduler.access.refusals import NotAllowed, ProofNeeded, ReasonNeeded, SecondNeeded, SecondRefused
 from scheduler.access.role import Role
-from scheduler.access.table import Row, Table
+from scheduler.access.table import Row, Table, changed_table, standard_table
 from scheduler.access.token import digest_of
 from scheduler.database import Database, View
 from scheduler.entering import Visit
@@ -42,6 +43,11 @@ VALUES = "31"
 """The row about reading clinical values."""
 OWN_VISITS = timedelta(days=7)
 """How far ahead one's own visits make a patient one's own."""
+
+
+def clinic_table(changes: Path | None) -> Table:
+    """The permission table with a clinic's own changes, if it has a file of them. Raises `FaultyTable`."""
+    return changed_table(standard_table(), changes.read_text(encoding="utf-8")) if changes else standard_table()
 
 
 def grant_of(actor: Actor, table: Table, operation: str) -> Grant:

@@ -16,6 +16,7 @@ from scheduler.cli import (
     keys,
     moving,
     people,
+    permitting,
     planning,
     replanning,
     requesting,
@@ -44,6 +45,7 @@ app.command(epilog=moving.EXPORT_EXAMPLE)(moving.export)
 app.command(epilog=keeping.VERIFY_EXAMPLE)(keeping.verify)
 app.command(epilog=keeping.GRANTS_EXAMPLE)(keeping.grants)
 app.command(epilog=keeping.ACKNOWLEDGE_EXAMPLE)(keeping.acknowledge)
+app.command(epilog=permitting.PERMISSIONS_EXAMPLE)(permitting.permissions)
 app.command(epilog=backing.BACKUP_EXAMPLE)(backing.backup)
 app.command(epilog=backing.RESTORE_EXAMPLE)(backing.restore)
 app.command(epilog=planning.PLAN_EXAMPLE)(planning.plan)
