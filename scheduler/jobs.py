@@ -24,7 +24,7 @@ from scheduler.idempotency import forget_old_answers
 SWEEP_SECONDS = 30
 """How often holds that ran out are freed. They take no room from the moment they run out; this only tidies up."""
 
-CHECKPOINT_SECONDS = 10
+CHECKPOINT_SECONDS = 30
 """How often it is looked whether a checkpoint is due."""
 
 WORKER = Author(AuthorKind.PROGRAM, "worker", operation="worker")
