@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pyotp
 import pytest
 from sqlalchemy import text
 
-from scheduler import knocking, proving
+from scheduler import admitting, knocking, proving
 from scheduler.access.actor import Strength
-from scheduler.access.not_proven import NotProven, TryLater
+from scheduler.access.not_proven import LinkDead, NotProven, TryLater
 from scheduler.access.role import Role
 from scheduler.knocking import Admitted, CodeOwed
 from scheduler.proving import Hasher
@@ -247,3 +249,53 @@ def test_codes_are_guessed_at_twenty_times_a_day_at_most(staff: Staff) -> None:
 
     assert looks == 20
     assert proving.AT_ONCE == 2
+
+
+def test_guesses_at_the_same_moment_do_not_pass_each_other(staff: Staff) -> None:
+    staff.add("nora", main={Role.NURSE})
+
+    def guess(number: int) -> str:
+        try:
+            staff.knock("nora", f"guess number {number}")
+        except NotProven as refused:
+            return refused.code
+        return "in"
+
+    with ThreadPoolExecutor(12) as threads:
+        told = Counter(threads.map(guess, range(36)))
+
+    assert told == {"not_proven": 5, "try_later": 31}
+    assert staff.means.hasher.looked_at == 5
+
+
+def test_one_code_lets_in_one_of_many_at_the_same_moment(staff: Staff) -> None:
+    seed, _ = staff.with_code(staff.add("nora", main={Role.NURSE}))
+    staff.later(minutes=1)
+    owed = [staff.knock("nora", PASSPHRASE) for _ in range(5)]
+    code = pyotp.TOTP(seed).at(staff.now)
+
+    def give(each: Admitted | CodeOwed) -> bool:
+        try:
+            return isinstance(each, CodeOwed) and bool(staff.give_code(each.token, code))
+        except NotProven:
+            return False
+
+    with ThreadPoolExecutor(5) as threads:
+        assert sum(threads.map(give, owed)) == 1
+
+
+def test_link_serves_one_of_two_who_follow_it_at_the_same_moment(staff: Staff) -> None:
+    nora = staff.add("nora", main={Role.NURSE})
+    link = staff.database.run(lambda db: admitting.link_from_the_machine(db, staff.means, "nora", clears_code=False, now=staff.now))
+    token = link.address.rpartition("/")[2]
+
+    def follow(words: str) -> bool:
+        kept = staff.means.kept(words, alone=True)
+        try:
+            return bool(staff.database.run(lambda db: admitting.follow_link(db, token, kept, now=staff.now)))
+        except LinkDead:
+            return False
+
+    with ThreadPoolExecutor(2) as threads:
+        assert sum(threads.map(follow, ["nine brave otters dive", "six calm badgers sleep"])) == 1
+    assert nora.is_active
