@@ -127,6 +127,8 @@ def test_what_a_role_may_do(world: TwoSites, role: Role) -> None:
             wrong += [(operation, text, status, f"{code}, changed: {changed}")] if (status, changed) != (403, False) else []
         elif not is_in(status) and ELSE.get(operation) != status:
             wrong.append((operation, text, status, code))
+        elif operation.startswith("GET ") and world.rows() != before:
+            wrong.append((operation, text, status, "a look changed something"))
     assert wrong == []
 
 

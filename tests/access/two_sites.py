@@ -207,6 +207,7 @@ def _furnish(world: TwoSites, clinic: Clinic, code: str) -> None:
         text = daily(4).replace("modality: tms", f"modality: {modality}").replace("stimulator", f"{modality}-device")
         protocol = clinic.protocol(text.replace("id: daily", f"id: {modality}"), modality)
         course = clinic.book(clinic.plan(clinic.wish(clinic.patient(modality.title()), modality, TODAY))).json()
+        clinic.change(f"/patients/{course['patient']['id']}/absences", {**time, "reason": "away"}, 1)
         waiting = clinic.made(f"/sites/{clinic.site}/waiting-list", {"wish": clinic.wish(clinic.patient(f"{modality} waits"), modality)})
         joint = clinic.made(f"/sites/{clinic.site}/joint-plans", {"waiting": [waiting["id"]], "seconds": 1})
         world.ids[code, modality] = {

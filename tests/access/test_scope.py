@@ -1,0 +1,66 @@
+"""Whoever works at one site sees no row of another, in any table of a clinic: a table that was forgotten turns this red."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Table, select
+from sqlalchemy.orm import aliased
+
+from courses.records import CourseRow
+from rooms.base import Base, Db
+from scheduler import guarding
+from tests.access.two_sites import TwoSites, two_sites
+
+OURS = {"courses.records", "rooms.records"}
+MAPPED = [mapper for mapper in Base.registry.mappers if mapper.class_.__module__ in OURS]
+
+
+@pytest.fixture(scope="module")
+def world(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoSites]:
+    made = two_sites(sqlite_template, tmp_path_factory.mktemp("scope"))
+    yield made
+    made.database.dispose()
+
+
+def site_of(db: Db, table: Table, row: dict[str, object]) -> object:
+    """The site that a row belongs to, found by the keys that lead from table to table."""
+    if table.name == "site":
+        return row["id"]
+    if "site_id" in row:
+        return row["site_id"]
+    key = next(key for key in sorted(table.foreign_keys, key=lambda key: key.column.table.name) if row[key.parent.name] is not None)
+    parent = db.connection().execute(select(key.column.table).where(key.column == row[key.parent.name])).mappings().one()
+    return site_of(db, key.column.table, dict(parent))
+
+
+@pytest.mark.parametrize("mapper", MAPPED, ids=lambda mapper: mapper.class_.__name__)
+def test_every_table_is_kept_to_the_sites_of_whoever_looks(world: TwoSites, mapper: object) -> None:
+    row_class, table = mapper.class_, mapper.local_table  # type: ignore[attr-defined]
+    identity = list(table.primary_key.columns)
+    with world.database.reading() as db:
+        rows = [dict(row) for row in db.connection().execute(select(table)).mappings()]
+        sites = {row_id: code for row_id, code in db.connection().exec_driver_sql("SELECT id, code FROM site")}
+        by_site = {
+            code: {tuple(row[c.name] for c in identity) for row in rows if sites[site_of(db, table, row)] == code}
+            for code in ("main", "east")
+        }
+    main = next(row_id for row_id, code in sites.items() if code == "main")
+    assert all(by_site.values()), "rows of both sites are needed, or this could not fail"
+
+    with world.database.seen_through(guarding.view_of_sites(frozenset({main}))).reading() as db:
+        whole = {tuple(getattr(row, c.key) for c in identity) for row in db.scalars(select(row_class))}
+        some = {tuple(row) for row in db.execute(select(*(getattr(row_class, c.key) for c in identity)))}
+        other = aliased(row_class)
+        renamed = {tuple(row) for row in db.execute(select(*(getattr(other, c.key) for c in identity)))}
+        got = {key for key in by_site["east"] if db.get(row_class, key if len(key) > 1 else key[0]) is not None}
+
+    assert whole == some == renamed == by_site["main"]
+    assert got == set()
+
+
+def test_who_has_no_site_sees_nothing(world: TwoSites) -> None:
+    with world.database.seen_through(guarding.view_of_sites(frozenset())).reading() as db:
+        assert list(db.scalars(select(CourseRow))) == []
