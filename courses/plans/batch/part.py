@@ -33,11 +33,11 @@ LANES = 8
 """Into so many tasks the pricing of all courses is divided."""
 BEGUN = 5
 """A part counts as if so many rounds had gone into it before the first, so that no part waits for all others to be done."""
-GIVING_WAY, AROUND = 3, 2
+GIVING_WAY, AROUND = 2, 4
 """So many neighborhoods in which others give way, and around so many mixtures, are tried side by side."""
 FOR_ONE_MORE = 6
 """One more of the former for so many courses."""
-RISING, LATELY, SELDOM, OFTEN = 0.02, 10, 10, 3
+RISING, LATELY, SELDOM, OFTEN = 0.02, 10, 10, 2
 """While the bound rises by such a share in so many rounds, it is asked after so many what came of neighborhoods; else after so few."""
 PROVEN = 1e-5
 """A smaller gap is rounding."""
