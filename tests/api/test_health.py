@@ -37,7 +37,8 @@ def test_a_program_without_its_tables_is_alive_and_says_what_to_do(unmigrated_da
 def test_a_database_out_of_reach_is_said_so() -> None:
     nowhere = "postgresql+psycopg://nobody@127.0.0.1:1/nothing?connect_timeout=1"
     with TestClient(create_app(Settings(database_url=nowhere)), base_url="http://127.0.0.1") as client:
-        ready, asked = client.get("/health/ready"), client.get("/api/v1/sites")
+        ready = client.get("/health/ready")
+        asked = client.get("/api/v1/sites", headers={"Authorization": "Bearer somebody"})
 
     assert (ready.status_code, ready.json()["conflicts"][0]["code"]) == (503, "database")
     assert (asked.status_code, asked.json()["code"], asked.headers["Retry-After"]) == (503, "database_busy", "2")
