@@ -22,9 +22,11 @@ from scheduler.access.actor import Actor
 from scheduler.access.refusals import Locked, SignInNeeded
 from scheduler.access.table import Table
 from scheduler.api.errors import SENTENCES, answer_to, refusal
+from scheduler.api.nesting import MOST_LEVELS, is_tangled, read
 from scheduler.entering import Entrance
 
 CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
+FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 OWN_HOSTS = {"127.0.0.1", "localhost", "[::1]"}
 BODY_LIMIT, DOCUMENT_LIMIT = 1_000_000, 16_000_000
 """Bytes of a body, and of one that holds a protocol's text."""
@@ -61,6 +63,10 @@ class Gate:
         given = request.headers.get("x-request-id", "")
         request.state.request_id = given if GIVEN_ID.fullmatch(given) else self._entrance.clock.new_id("q_")
         refused = self._refused(request) or await self._stopped(request)
+        if refused is None and request.method in CHANGING and _has_body(request.headers) and _kind(request.headers) not in FORMS:
+            limit = body_limit(request.url.path)
+            body, receive = await read(receive, limit)
+            refused = _unread(request, body, limit)
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -112,6 +118,16 @@ class Gate:
         return None
 
 
+def _unread(request: Request, body: bytes, limit: int) -> Response | None:
+    """The answer to a body that is better not read: one sent in pieces may be larger than its sender said."""
+    if len(body) > limit:
+        return refusal(request, 413, "too_large", SENTENCES[413])
+    if is_tangled(body):
+        sentence = f"The body holds more lists and objects in each other than anything here has; {MOST_LEVELS} levels are the limit."
+        return refusal(request, 400, "too_deep", sentence)
+    return None
+
+
 def _shown_the_door(request: Request, why: DomainError, door: str) -> Response:
     """A refusal for programs and scripts; whoever asked for a page is led to where they can sign in, and back afterwards."""
     if request.url.path.startswith(("/api/", "/test/")) or request.headers.get("sec-fetch-dest", "document") not in {"document", "iframe"}:
@@ -149,4 +165,8 @@ def _has_body(headers: Headers) -> bool:
 
 
 def _is_json(headers: Headers) -> bool:
-    return headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"
+    return _kind(headers) == "application/json"
+
+
+def _kind(headers: Headers) -> str:
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
