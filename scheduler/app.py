@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
+from fastapi.security import HTTPBearer
 
 from scheduler import web
 from scheduler.access.table import Table
@@ -29,6 +30,11 @@ from scheduler.sign_in_service import service_of
 ABOUT = """\
 Plans and books courses of treatment: every session with its time, chair, device and staff, whole or not at all.
 
+* Sign in first (`POST /api/v1/sign-in`) and send the token as `Authorization: Bearer`. What your roles do not give you is answered 403; a
+  record of another site, or of a patient whom you may not see, is answered 404, like one that is not there.
+* Where the permission table asks for it: a reason in `Chairtime-Reason` (written as in an address), a second person's approval
+  (`POST /api/v1/approvals`) in `Chairtime-Approval`, a fresh proof (`POST /api/v1/prove`). Clinical values are left out of answers to
+  those whom they are not for.
 * A request that creates something carries the header `Idempotency-Key`; repeated with the same key and body, it is answered as before.
 * A request that changes something carries `If-Match` with the ETag of what was seen.
 * A time is local to its site, as `2026-12-01T09:00`, or carries its offset. Answers carry the site's offset.
@@ -65,7 +71,7 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
     app.add_middleware(Gate, entrance=entrance, table=table, hosts=(*settings.allowed_hosts, settings.host, *settings.public_host))
     install_errors(app)
     guard = [Depends(entered)]
-    app.include_router(router, dependencies=guard)
+    app.include_router(router, dependencies=[*guard, Depends(BEARER)])
     app.include_router(health.router, dependencies=guard)
     if settings.test_build:
         app.include_router(controls.router, dependencies=guard)
@@ -89,6 +95,12 @@ def paths_of(app: FastAPI) -> dict[int, str]:
     return {id(context.original_route): context.path_format or "" for context in contexts}
 
 
+BEARER = HTTPBearer(
+    auto_error=False,
+    scheme_name="sign-in",
+    description="The token of a sign-in (`POST /api/v1/sign-in`); browsers send theirs as a cookie. Who may do what: docs/permissions.md.",
+)
+"""Only tells the documentation; the gate has looked at it long before."""
 TEST_CONTROLS = tuple(f"{method} /test/{{path}}" for method in ("GET", "POST", "PUT", "DELETE"))
 """Answer only on a test build, to this machine."""
 

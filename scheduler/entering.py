@@ -27,6 +27,8 @@ NOTED_EVERY = timedelta(minutes=1)
 
 LOOKS = {"POST /patients/search"}
 """Posted only so that no name stands in an address."""
+CLASH = 409
+"""Names who is in the way, which is a look at them."""
 REFUSED = {403, 404}
 CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
 NAMED = {"session", "course", "patient", "site", "resource", "protocol", "waiting", "joint_plan", "joint", "key", "closure", "absence"}
@@ -55,7 +57,13 @@ class Visit:
         """Whether the trail has to be told of it apart from what was changed: a look at patients, or what was refused."""
         if status in REFUSED:
             return True
-        return status < 400 and not self.changed and self.grant is not None and bool(self.grant.row.category) and bool(self.seen)
+        return (
+            (status < 400 or status == CLASH)
+            and not self.changed
+            and self.grant is not None
+            and bool(self.grant.row.category)
+            and bool(self.seen)
+        )
 
 
 class Entrance:
