@@ -287,7 +287,7 @@ MINUTE = int(timedelta(minutes=1).total_seconds())
         {"sub": {"a": 1}},
         {"sub": 7},
     ],
-    ids=str,
+    ids=lambda claims: " ".join(claims) or "nothing",
 )
 def test_bent_proof_is_refused(bent: BentService, claims: dict[str, object]) -> None:
     bent.claims = claims
@@ -388,7 +388,7 @@ def test_service_that_hangs_holds_only_some_up(bent: BentService) -> None:
     assert (len(told), waiting) == (6, 4)
 
 
-@pytest.mark.parametrize("auth_time", [None, int(NOW.timestamp()) - 10 * MINUTE, "now"])
+@pytest.mark.parametrize("auth_time", [None, int(NOW.timestamp()) - 10 * MINUTE, "now"], ids=["none", "old", "no number"])
 def test_proof_anew_must_be_new(bent: BentService, auth_time: object) -> None:
     anew = Trip(TRIP.state, TRIP.nonce, TRIP.verifier, Purpose.PROVE)
     assert proven(bent, anew) == f"{bent.issuer} nora"

@@ -76,6 +76,7 @@ def test_what_was_never_sealed_is_refused(text: bytes) -> None:
         new_key().text[:-8],
         new_key().text.removeprefix(PREFIX),
     ],
+    ids=["a default", "a word", "nothing", "one letter", "a few letters", "too short", "no sign of a key"],
 )
 def test_weak_key_is_refused_without_being_repeated(text: str) -> None:
     with pytest.raises(WeakKey) as refused:
