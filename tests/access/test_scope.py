@@ -15,7 +15,7 @@ from scheduler import guarding
 from tests.access.two_sites import TwoSites, two_sites
 
 OURS = {"courses.records", "rooms.records"}
-MAPPED = [mapper for mapper in Base.registry.mappers if mapper.class_.__module__ in OURS]
+MAPPED = sorted((each for each in Base.registry.mappers if each.class_.__module__ in OURS), key=lambda each: each.class_.__name__)
 
 
 @pytest.fixture(scope="module")
