@@ -32,6 +32,9 @@ T = TypeVar("T")
 CHANNEL = "chairtime"
 """Where PostgreSQL tells everybody that something was committed."""
 
+COUNTS = 2**31
+"""Where the count of transactions on SQLite begins anew."""
+
 CONNECTIONS = 50
 WRITERS = 8
 """How many threads of one program write to PostgreSQL at once; the others wait their turn."""
@@ -82,27 +85,38 @@ class Database:
         return self.engine.dialect.name == "sqlite"
 
     @contextmanager
-    def transaction(self) -> Iterator[Db]:
-        """A session that may write. Everything done in it is there afterwards, or nothing if an error leaves it."""
+    def transaction(self, *, quiet: bool = False) -> Iterator[Db]:
+        """A session that may write. Everything done in it is there afterwards, or nothing if an error leaves it.
+
+        Screens that are kept live hear of it, unless it is `quiet`: what they need not show, such as that somebody looked at one.
+        """
         with self._writers, self._opened(self.engine) as db:
             yield db
             db.flush()
             self._view.closing(db)
             db.flush()
             faults.point("F5")
-            if not self.is_sqlite:
-                db.execute(sqlalchemy.text(f"NOTIFY {CHANNEL}"))
+            if not quiet:
+                self._tell(db)
             db.commit()
 
-    def run(self, work: Callable[[Db], T]) -> T:
+    def _tell(self, db: Db) -> None:
+        """Let everybody know of this transaction once it is there: SQLite has no news, and counts in its `user_version`."""
+        if not self.is_sqlite:
+            db.execute(sqlalchemy.text(f"NOTIFY {CHANNEL}"))
+            return
+        count = db.execute(sqlalchemy.text("PRAGMA user_version")).scalar_one()
+        db.execute(sqlalchemy.text(f"PRAGMA user_version = {(count + 1) % COUNTS}"))
+
+    def run(self, work: Callable[[Db], T], *, quiet: bool = False) -> T:
         """What `work` gives in a transaction of its own; once more from the start if PostgreSQL broke a deadlock by ending it."""
         try:
-            with self.transaction() as db:
+            with self.transaction(quiet=quiet) as db:
                 return work(db)
         except OperationalError as error:
             if getattr(error.orig, "sqlstate", None) != "40P01":
                 raise
-        with self.transaction() as db:
+        with self.transaction(quiet=quiet) as db:
             return work(db)
 
     def what_would_follow(self, work: Callable[[Db], T]) -> T:
@@ -191,7 +205,7 @@ class _Watch:
         self._engine = engine
         self._turn = threading.Lock()
         self._connection: PoolProxiedConnection | None = None
-        self._version, self._sqlite_version, self._looked = 0, 0, 0.0
+        self._version, self._told, self._looked = 0, 0, 0.0
 
     def version(self) -> int:
         """The number; the database is asked at most twice in `LOOK_SECONDS`."""
@@ -219,8 +233,8 @@ class _Watch:
 
     def _changed(self, connection: PoolProxiedConnection, *, first: bool = False) -> bool:
         if self._engine.dialect.name == "sqlite":
-            before, self._sqlite_version = self._sqlite_version, _data_version(connection)
-            return before != self._sqlite_version
+            before, self._told = self._told, _told(connection)
+            return before != self._told
         if first:
             connection.cursor().execute(f"LISTEN {CHANNEL}")
             connection.commit()
@@ -233,12 +247,12 @@ class _Watch:
             self._connection = None
 
 
-def _data_version(connection: PoolProxiedConnection) -> int:
+def _told(connection: PoolProxiedConnection) -> int:
     cursor = connection.cursor()
-    cursor.execute("PRAGMA data_version")
-    (version,) = cursor.fetchone() or (0,)
+    cursor.execute("PRAGMA user_version")
+    (count,) = cursor.fetchone() or (0,)
     cursor.close()
-    return int(version)
+    return int(count)
 
 
 def make_engine(url: str) -> Engine:

@@ -31,6 +31,8 @@ from scheduler.idempotency import Answer, Call, answer_given, answer_once
 from scheduler.knocking import Knock
 from scheduler.owing import REASON_COOKIE, Cashier, Given
 
+KEPT_LIVE = {"GET /sites/{site}/board"}
+"""Pages that fetch a part of themselves whenever something changed."""
 CHECKED_FIRST = {"POST /protocols/new", "POST /protocols/{protocol}/edit", "POST /protocols/{protocol}/copy"}
 """Check what was written; whoever presses Publish is asked for what it takes only when nothing is wrong with it, by `Desk.pay`."""
 FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
@@ -110,7 +112,10 @@ async def entered(request: Request) -> None:
         if not office.table.is_public(request.method, request.url.path):
             raise LookupError(f"{operation} was reached by somebody who is not signed in")
         return
-    visit = Visit(author_of(request, actor, operation), actor)
+    page = (actor.login, f"{request.url.path}?{request.query_params.get('day', '')}")
+    visit = Visit(
+        author_of(request, actor, operation), actor, page=page, is_anew=operation in KEPT_LIVE and "fragment" in request.query_params
+    )
     request.state.visit = visit
     visit.grant = grant = guarding.grant_of(actor, office.table, operation)
     visit.author = author_of(request, actor, operation, grant)

@@ -27,6 +27,8 @@ NOTED_EVERY = timedelta(minutes=1)
 
 LOOKS = {"POST /patients/search"}
 """Posted only so that no name stands in an address."""
+PAGES_KEPT = 5_000
+"""For how many pages that are kept live it is known what they show; the next ones are told of once more."""
 CLASH = 409
 """Names who is in the way, which is a look at them."""
 REFUSED = {403, 404}
@@ -45,6 +47,10 @@ class Visit:
     """The only patients they may see, where they do not see everybody."""
     pay: Callable[[], None] | None = None
     """Takes what the cell asks for besides the role, if it does."""
+    page: tuple[str, str] = ("", "")
+    """The sign-in, and the address that is looked at."""
+    is_anew: bool = False
+    """Whether a page fetches once more what it shows, since somebody changed something."""
     seen: set[str] = field(default_factory=set)
     changed: bool = False
 
@@ -75,6 +81,7 @@ class Entrance:
         self.idle = idle
         self.cookie = SECURE_COOKIE if is_secure else PLAIN_COOKIE
         self._noted: dict[int, datetime] = {}
+        self._shown: dict[tuple[str, str], frozenset[str]] = {}
 
     def actor_of(self, request: HTTPConnection) -> Actor | None:
         """Whoever sent a request; nobody if they are not signed in. That a person did something is written down now and then."""
@@ -89,7 +96,9 @@ class Entrance:
         return actor
 
     def write_down(self, visit: Visit, status: int) -> None:
-        """Tell the audit trail of a visit that changed nothing."""
+        """Tell the audit trail of a visit that changed nothing. A page that shows anew what it shows already is no other look."""
+        if visit.is_anew and visit.seen <= self._shown.get(visit.page, frozenset()):
+            return
         now, row = self.clock.now(), visit.grant.row if visit.grant else None
         category = (row.category if row else "") or "access"
 
@@ -102,13 +111,20 @@ class Entrance:
             else:
                 auditing.record_read(db, visit.author, now=now, patients=sorted(visit.seen), category=category)
 
-        self.database.run(told)
+        self.database.run(told, quiet=True)
+        if status not in REFUSED:
+            self._keep_shown(visit)
+
+    def _keep_shown(self, visit: Visit) -> None:
+        if len(self._shown) >= PAGES_KEPT:
+            self._shown.clear()
+        self._shown[visit.page] = frozenset(visit.seen)
 
     def _note(self, actor: Actor, now: datetime) -> None:
         last = self._noted.get(actor.login_id)
         if last is not None and timedelta(0) <= now - last < NOTED_EVERY:
             return
-        self.database.run(lambda db: signing_in.note_action(db, actor.login_id, now=now))
+        self.database.run(lambda db: signing_in.note_action(db, actor.login_id, now=now), quiet=True)
         self._noted[actor.login_id] = now
 
 

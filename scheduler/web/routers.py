@@ -62,6 +62,6 @@ for each in (
 
 def install(app: FastAPI, guard: Sequence[Dependency]) -> None:
     """Put the pages behind the guard, their styles and their scripts into an application that answers refusals already."""
-    app.include_router(router, dependencies=[*guard, Depends(greeted)])
+    app.include_router(router, dependencies=[Depends(greeted), *guard])
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     install_refusals(app)

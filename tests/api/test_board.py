@@ -6,15 +6,20 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import timedelta
+from queue import Empty, Queue
+from threading import Thread
 
 import httpx2
+import pytest
 import uvicorn
 from fastapi import FastAPI
 
 from scheduler.clock import SettableClock
+from scheduler.database import Database
 from tests.api.clinic import Clinic, on_one_database
+from tests.audit.trail import events
 
 
 def test_the_board_shows_who_is_where(clinic: Clinic) -> None:
@@ -76,6 +81,49 @@ def test_a_live_page_hears_of_every_commit(clinic: Clinic, app: FastAPI) -> None
         assert (first, next(events)) == ({"site": clinic.site}, {"site": clinic.site})
 
 
+def test_a_look_is_no_news(clinic: Clinic, app: FastAPI) -> None:
+    """It is written into the trail; if live pages heard of that, each would look again, and be heard of, without end."""
+    who, path = dict(clinic.client.headers), f"/api/v1/sites/{clinic.site}/changes"
+    clinic.booked(start="2026-11-23")
+    with served(app) as address, httpx2.stream("GET", f"{address}{path}", timeout=20, headers=who) as stream:
+        heard: Queue[object] = Queue()
+        Thread(target=put_news, args=(stream, heard), daemon=True).start()
+        heard.get(timeout=10)
+
+        for _ in range(3):
+            assert clinic.get(f"/sites/{clinic.site}/board").status_code == 200
+        with pytest.raises(Empty):
+            heard.get(timeout=2)
+
+        clinic.patient("Bo")
+        assert heard.get(timeout=10) == {"site": clinic.site}
+
+
+def test_a_board_that_fetches_itself_anew_is_one_look(clinic: Clinic, database: Database) -> None:
+    clinic.booked(start="2026-11-23")
+
+    def looks() -> list[list[str]]:
+        return [each["patients"] for each in events(database) if each["action"] == "GET /sites/{site}/board"]
+
+    def show(**more: str) -> None:
+        assert clinic.client.get(f"/sites/{clinic.site}/board", params={"day": "2026-11-23", **more}).status_code == 200
+
+    show()
+    show(fragment="yes")
+    show(fragment="yes")
+    assert len(looks()) == 1
+
+    clinic.booked("Bo", start="2026-11-23")
+    show(fragment="yes")
+    show(fragment="yes")
+    assert [len(patients) for patients in looks()] == [1, 2]
+
+    show()
+    clinic.client.sign_in()
+    show(fragment="yes")
+    assert [len(patients) for patients in looks()] == [1, 2, 2, 2]
+
+
 def test_a_live_page_hears_nothing_after_its_sign_in_is_closed(clinic: Clinic, app: FastAPI) -> None:
     who, path = dict(clinic.client.headers), f"/api/v1/sites/{clinic.site}/changes"
     with served(app) as address, httpx2.stream("GET", f"{address}{path}", timeout=20, headers=who) as stream:
@@ -91,6 +139,13 @@ def test_no_news_of_a_site_that_is_not_there(clinic: Clinic) -> None:
     answer = clinic.get("/sites/elsewhere/changes")
 
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown")
+
+
+def put_news(stream: httpx2.Response, heard: Queue[object]) -> None:
+    """Listen until the line is cut."""
+    with suppress(httpx2.HTTPError):
+        for each in news(stream):
+            heard.put(each)
 
 
 def news(stream: httpx2.Response) -> Iterator[object]:
