@@ -71,6 +71,14 @@ def test_what_follows_is_shown_before_it_is_done(clinic: Clinic) -> None:
     assert done["version"] == done["course"]["version"] == 2
 
 
+def test_nothing_more_follows_of_the_last_session_that_is_gone(clinic: Clinic) -> None:
+    """A course of which every session has its place already."""
+    session = clinic.booked()["sessions"][0]["id"]
+    clinic.change(f"/sessions/{session}/cancel", {"reason": "a cold"}, 1)
+
+    assert clinic.get(f"/sessions/{session}/consequences").status_code == 200
+
+
 def test_a_cancelled_session_frees_its_time_at_once(clinic: Clinic) -> None:
     session = clinic.booked()["sessions"][2]
     day, (seat,) = session["starts_at"][:10], session["bookings"]

@@ -172,7 +172,8 @@ class Walk:
         dates = tuple(map(date.fromordinal, days))
         first = trail.placed > 0 or (bool(days) and days[0] <= self.bounds.first_latest)
         room = all(self.prices.of_run(run, on) is not None for run, on in zip(runs, dates, strict=True))
-        return (runs, dates) if first and room and days[0] >= self.bounds.earliest else None
+        begins = not days or days[0] >= self.bounds.earliest
+        return (runs, dates) if first and room and begins else None
 
     def _days(self, trail: Trail, earliest: int, latest: int) -> Iterator[int]:
         slot = self.slots[trail.placed]
