@@ -17,14 +17,14 @@ SCRIPTS = (
     f"<ScRiPt >{RUN}</sCrIpT>",
     f"<scr<script>ipt>{RUN}</script>",
     f"<script src={ELSEWHERE}/x.js></script>",
-    f"<script src=//hostile.invalid/x.js></script>",
+    "<script src=//hostile.invalid/x.js></script>",
     f"<img src=x onerror={RUN}>",
     f'<img src="{ELSEWHERE}/i.png">',
     f"<body onload={RUN}>",
     f"<input autofocus onfocus={RUN}>",
     f"<details open ontoggle={RUN}>",
     f"<video><source onerror={RUN}></video>",
-    f"<iframe srcdoc='<script>parent.__ran=1</script>'></iframe>",
+    "<iframe srcdoc='<script>parent.__ran=1</script>'></iframe>",
     f"<iframe src=javascript:{RUN}></iframe>",
     f"<a href=javascript:{RUN}>press</a>",
     f"<form action={ELSEWHERE}><button>Go on</button></form>",
@@ -57,7 +57,7 @@ BREAKING = (
 )
 TEMPLATES = ("{{7*7}}", "{% include '/etc/passwd' %}", "${7*7}", "#{7*7}", "<%= 7*7 %>", "{{ ''.__class__.__mro__ }}")
 COMMANDS = ("'; DROP TABLE patient; --", "' OR '1'='1", '1); DELETE FROM session; --"', "$(touch /tmp/ran)")
-FORMULAS = ("=HYPERLINK(\"http://hostile.invalid\",\"press\")", "+1+1", "-2+3", "@SUM(1+1)")
+FORMULAS = ('=HYPERLINK("http://hostile.invalid","press")', "+1+1", "-2+3", "@SUM(1+1)")
 PATHS = ("../../../../etc/passwd", "..\\..\\windows\\win.ini")
 LYING = ("\u202eevil\u202c", "a\u200bb\u200cc\ufeffd")
 REFUSED = ("tab\there", "line\r\nSet-Cookie: ran=1", "nothing\x00here", "half\ud800letter")
@@ -71,11 +71,25 @@ BUILT = """() => [...document.querySelectorAll("*")]
   .filter(each => (each.tagName === "SCRIPT" && !(each.getAttribute("src") || "").startsWith("/static/"))
     || ["IFRAME", "OBJECT", "EMBED", "BASE", "STYLE", "VIDEO", "MATH", "BODY"].includes(each.tagName) && each !== document.body
     || [...each.attributes].some(one => one.name.startsWith("on")
-      || (["href", "src", "action", "formaction"].includes(one.name) && /^\\s*(javascript|data|https?:\\/\\/hostile|\\/\\/)/i.test(one.value))))
+      || (["href", "src", "action", "formaction"].includes(one.name)
+        && /^\\s*(javascript|data|https?:\\/\\/hostile|\\/\\/)/i.test(one.value))))
   .map(each => each.outerHTML.slice(0, 200))"""
 """Elements and attributes that no page of ours has: a text has become a part of the page."""
 SHOWN = """() => [document.body.textContent, ...[...document.querySelectorAll("input, textarea")].map(each => each.value),
   ...[...document.querySelectorAll("[title], [aria-label]")].map(each => `${each.title} ${each.ariaLabel}`)].join(" ")"""
+
+FREE = """each => (each.tagName === "TEXTAREA" || ["text", "search"].includes(each.type)) && !each.readOnly && each.name"""
+WITH_TEXT = f"""() => [...document.forms].flatMap((form, at) => [...form.elements].some({FREE}) ? [at] : [])"""
+"""The forms of a page that have a text field, by their place on it."""
+FILL = (
+    """([at, texts]) => {
+  const form = document.forms[at];
+  const free = [...form.elements].filter(FREE);
+  free.forEach((each, number) => { each.value = texts[number % texts.length]; });
+  return free.map(each => each.name);
+}"""
+).replace("FREE", FREE)
+"""Types texts into the text fields of a form, more than a browser would let somebody type; gives the names of the fields."""
 
 
 @dataclass
