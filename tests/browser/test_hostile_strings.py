@@ -29,7 +29,7 @@ from scheduler.auditing import append
 from scheduler.records.accounts import AccountRow, PasskeyRow
 from scheduler.settings import Settings
 from tests.browser.conftest import DESK, Served, sign_in
-from tests.browser.hostile import CORPUS, ELSEWHERE, FILL, KEPT, LONG, REFUSED, WITH_TEXT, Sentinel
+from tests.browser.hostile import CORPUS, ELSEWHERE, FILL, KEPT, LONG, LYING, REFUSED, WITH_TEXT, Sentinel
 
 pytestmark = pytest.mark.browser
 
@@ -182,7 +182,10 @@ def fill(hand: Hand) -> dict[str, list[str]]:
         hand.ask(f"{site}/resources", {"code": f"r-{at}", "name": text, "kind": "chair", "capabilities": [text, "esketamine-chair"]})
         hand.ask(f"{site}/resources/chair-2/absences", {**time, "reason": text})
         hand.ask(f"{site}/closures", {**time, "reason": text})
-        hand.ask("/people", {"handle": f"h{at}", "given_name": text, "family_name": other, "roles": {hand.site: ["nurse"]}})
+        hand.ask(
+            "/people",
+            {"handle": f"h{at}", "given_name": text[:100], "family_name": other[:100], "roles": [{"site": hand.site, "roles": ["nurse"]}]},
+        )
         wish = {"patient": made.get("id", ana), "protocol": "esketamine-trd", "start_on_or_after": "2026-12-01"}
         waits = hand.ask(f"{site}/waiting-list", {"wish": wish, "ordered_by": text})
         if waits and at % 12 == 0:
@@ -195,8 +198,9 @@ def fill(hand: Hand) -> dict[str, list[str]]:
             written += kept if done and verb == "hold" else []
         hand.form("/glass", site=hand.site, reason=text.ljust(10, "."))
         hand.form("/glass/end")
-    shown[f"/patients/{ana}"] = shown["/resources"] = shown["/resources/chair-2"] = shown["/closures?year=2028"] = list(KEPT)
-    shown["/people"] = list(KEPT)
+    shown[f"/patients/{ana}"] = [text for text in KEPT if text not in LYING]
+    shown["/resources"] = shown["/resources/chair-2"] = shown["/closures?year=2028"] = list(KEPT)
+    shown["/people"] = [text[:100] for text in KEPT if text not in LYING]
     shown[f"/courses/{bo}"] = written
     shown["/waiting-list"] = []
     return shown
@@ -204,9 +208,9 @@ def fill(hand: Hand) -> dict[str, list[str]]:
 
 def judge(hand: Hand) -> list[str]:
     """Write the strings as what was found out in the weekly review, some in each note; gives those that were written."""
-    said = []
+    said, flags = [], iter(sorted(set(re.findall(r'name="flag" value="([^"]+)"', hand.page(REVIEW)))))
     for at in range(0, len(KEPT), 12):
-        (flag, *_) = re.findall(r'name="flag" value="([^"]+)"', hand.page(REVIEW))
+        flag = next(flags)
         hand.form("/audit/review/judge", week="2026-11-23", flag=flag, verdict="accepted", note=" ".join(KEPT[at : at + 12])[:1000])
         said += [text for text in KEPT[at : at + 12] if text != LONG]
     return said
