@@ -18,9 +18,11 @@ from urllib.parse import quote, urlencode
 import httpx2
 import pytest
 from playwright.sync_api import Browser
+from sqlalchemy import update
 
 from courses import publishing
 from courses.library import protocol_files
+from rooms.records import SiteRow
 from scheduler import queries
 from scheduler.access.author import Author, AuthorKind
 from scheduler.access.role import Role
@@ -229,12 +231,13 @@ def break_glass(hand: Hand) -> None:
 
 
 def name_things(hand: Hand) -> None:
-    """Name passkeys, and a protocol of the clinic, as no form lets a test do it soon."""
+    """Name the site, passkeys, and a protocol of the clinic, as no form lets a test do it soon."""
     now = hand.served.clock.now()
     source = next(file for file in protocol_files() if file.name == "tms-itbs-36.yaml").read_text(encoding="utf-8")
     title = "".join(KEPT[:3])
     bent = re.sub(r"(?m)^title: .*$", f"title: '{title}'", source).replace("id: tms-itbs-36", "id: bent", 1)
     with hand.served.database.transaction() as db:
+        db.execute(update(SiteRow).values(name=KEPT[8] + KEPT[0]))
         account = next(each for each in queries.accounts(db, [1]) if each.handle == "robin")
         for at, text in enumerate(KEPT):
             key = PasskeyRow(
@@ -310,7 +313,7 @@ def test_nothing_that_is_kept_runs(filled: tuple[Hand, dict[str, list[str]]], se
 
     assert seen.seen == []
     assert missing == []
-    assert [text for text in KEPT if squeezed(text) not in trail] == []
+    assert [text for text in KEPT if squeezed(text) not in trail and text not in LYING] == []
 
 
 def test_nothing_that_is_typed_runs(served: Served, hand: Hand, seen: Sentinel) -> None:
