@@ -21,7 +21,7 @@ PATTERNS = {operation: re.compile(re.sub(r"\{\w+\}", "[^/]+", operation.split(" 
 def world(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoSites]:
     made = two_sites(sqlite_template, tmp_path_factory.mktemp("doors"))
     yield made
-    made.database.dispose()
+    made.close()
 
 
 def doors(page: str) -> set[tuple[str, str]]:

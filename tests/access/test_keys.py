@@ -16,7 +16,7 @@ from tests.access.two_sites import TwoSites, two_sites
 def world(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoSites]:
     made = two_sites(sqlite_template, tmp_path_factory.mktemp("keys"))
     yield made
-    made.database.dispose()
+    made.close()
 
 
 def test_nobody_is_given_anothers_answer(world: TwoSites) -> None:

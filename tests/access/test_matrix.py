@@ -62,7 +62,7 @@ DONE = {200, 201, 204, 303, 400, 409, 412, 422, 428}
 def made(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoSites]:
     world = two_sites(sqlite_template, tmp_path_factory.mktemp("matrix"))
     yield world
-    world.database.dispose()
+    world.close()
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ TEXT = daily(3).replace("id: daily", "id: written")
 def made(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoSites]:
     world = two_sites(sqlite_template, tmp_path_factory.mktemp("owing"))
     yield world
-    world.database.dispose()
+    world.close()
 
 
 @pytest.fixture

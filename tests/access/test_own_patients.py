@@ -17,7 +17,7 @@ from tests.access.two_sites import TwoSites, two_sites
 def world(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoSites]:
     made = two_sites(sqlite_template, tmp_path_factory.mktemp("own"))
     yield made
-    made.database.dispose()
+    made.close()
 
 
 def seen(world: TwoSites, role: Role, address: str) -> str:

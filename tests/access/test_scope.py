@@ -22,7 +22,7 @@ MAPPED = sorted((each for each in Base.registry.mappers if each.class_.__module_
 def world(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoSites]:
     made = two_sites(sqlite_template, tmp_path_factory.mktemp("scope"))
     yield made
-    made.database.dispose()
+    made.close()
 
 
 def site_of(db: Db, table: Table, row: dict[str, object]) -> object:

@@ -52,6 +52,15 @@ class TwoSites:
     ids: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
     people: dict[Role, KnownAccount] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self.client = TestClient(self.app, base_url="http://127.0.0.1", follow_redirects=False, raise_server_exceptions=False)
+        self.client.__enter__()
+
+    def close(self) -> None:
+        """Give everything back."""
+        self.client.__exit__()
+        self.database.dispose()
+
     def send(
         self, operation: str, ids: Mapping[str, str], token: str, *, reason: str = "because I must", approval: str = ""
     ) -> tuple[int, str]:
@@ -65,13 +74,13 @@ class TwoSites:
             "If-Match": '"0"',
             "Chairtime-Reason": reason,
         }
+        self.client.cookies.clear()
         headers |= {"Chairtime-Approval": approval} if approval else {}
-        client = TestClient(self.app, base_url="http://127.0.0.1", follow_redirects=False, raise_server_exceptions=False)
         has_body = method in {"POST", "PUT", "PATCH"}
         form = {"reason": reason} if is_page and has_body else None
         body = body_of(operation, ids) | ({"reason": reason} if not reason and "reason" in body_of(operation, ids) else {})
         sent = body if has_body and not is_page else None
-        answer = client.request(method, path, headers=headers, params=query_of(operation), data=form, json=sent)
+        answer = self.client.request(method, path, headers=headers, params=query_of(operation), data=form, json=sent)
         is_json = answer.headers.get("content-type", "").startswith("application/json")
         said = answer.json() if is_json else {}
         return answer.status_code, str(said.get("code", "")) if isinstance(said, dict) else ""
