@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
 from scheduler.access.role import Role
 from tests.access.test_matrix import CELLS, OPERATIONS
-from tests.access.two_sites import DISCIPLINES, TwoSites, two_sites
+from tests.access.two_sites import DISCIPLINES, TwoSites
 
 PAGES = [operation.removeprefix("GET ") for operation in OPERATIONS if operation.startswith("GET /") and "/api/" not in operation]
 PATTERNS = {operation: re.compile(re.sub(r"\{\w+\}", "[^/]+", operation.split(" ")[1])) for operation in OPERATIONS}
-
-
-@pytest.fixture(scope="module")
-def world(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoSites]:
-    made = two_sites(sqlite_template, tmp_path_factory.mktemp("doors"))
-    yield made
-    made.close()
 
 
 def doors(page: str) -> set[tuple[str, str]]:

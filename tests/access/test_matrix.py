@@ -5,16 +5,13 @@ The cells are read here from their text alone; how the product reads them is not
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from scheduler.access.role import Role
 from scheduler.app import create_app
 from scheduler.settings import Settings
-from tests.access.two_sites import DISCIPLINES, TABLE, TwoSites, two_sites
+from tests.access.two_sites import DISCIPLINES, TABLE, TwoSites
 
 CELLS = {(operation, role): row.cell(role).text for row in TABLE.rows for operation in row.operations for role in Role}
 OPERATIONS = sorted({operation for operation, _ in CELLS})
@@ -56,20 +53,6 @@ OF_SITES = (
 )
 DONE = {200, 201, 204, 303, 400, 409, 412, 422, 428}
 """What somebody is answered who is let in; the requests carry no body to speak of."""
-
-
-@pytest.fixture(scope="module")
-def made(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoSites]:
-    world = two_sites(sqlite_template, tmp_path_factory.mktemp("matrix"))
-    yield world
-    world.close()
-
-
-@pytest.fixture
-def world(made: TwoSites) -> TwoSites:
-    """As it was at first."""
-    made.put_back()
-    return made
 
 
 def routes() -> set[str]:

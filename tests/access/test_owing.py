@@ -4,31 +4,16 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
 from scheduler.access.role import Role
-from tests.access.two_sites import TwoSites, two_sites
+from tests.access.two_sites import TwoSites
 from tests.api.clinic import daily
 from tests.signed_in import PASSPHRASE, SECOND
 
 TEXT = daily(3).replace("id: daily", "id: written")
-
-
-@pytest.fixture(scope="module")
-def made(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoSites]:
-    world = two_sites(sqlite_template, tmp_path_factory.mktemp("owing"))
-    yield world
-    world.close()
-
-
-@pytest.fixture
-def world(made: TwoSites) -> TwoSites:
-    made.put_back()
-    return made
 
 
 def at(world: TwoSites, role: Role, *, proven: bool = True) -> TestClient:

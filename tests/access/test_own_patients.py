@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
 from scheduler.access.role import Role
-from tests.access.two_sites import TwoSites, two_sites
-
-
-@pytest.fixture(scope="module")
-def world(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoSites]:
-    made = two_sites(sqlite_template, tmp_path_factory.mktemp("own"))
-    yield made
-    made.close()
+from tests.access.two_sites import TwoSites
 
 
 def seen(world: TwoSites, role: Role, address: str) -> str:

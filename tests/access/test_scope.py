@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import Table, select
 from sqlalchemy.orm import aliased
@@ -12,17 +9,10 @@ from sqlalchemy.orm import aliased
 from courses.records import CourseRow
 from rooms.base import Base, Db
 from scheduler import guarding
-from tests.access.two_sites import TwoSites, two_sites
+from tests.access.two_sites import TwoSites
 
 OURS = {"courses.records", "rooms.records"}
 MAPPED = sorted((each for each in Base.registry.mappers if each.class_.__module__ in OURS), key=lambda each: each.class_.__name__)
-
-
-@pytest.fixture(scope="module")
-def world(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoSites]:
-    made = two_sites(sqlite_template, tmp_path_factory.mktemp("scope"))
-    yield made
-    made.close()
 
 
 def site_of(db: Db, table: Table, row: dict[str, object]) -> object:
