@@ -36,6 +36,7 @@ def body_of(operation: str, ids: Mapping[str, str]) -> dict[str, Any]:
         "POST /api/v1/sites/{site}/plans": wish,
         "POST /api/v1/sites/{site}/courses": json.loads(ids.get("proposal", "{}")),
         "POST /api/v1/sites/{site}/waiting-list": {"wish": wish},
+        "POST /api/v1/sites/{site}/joint-plans": {"waiting": [ids.get("named", "w_x")], "seconds": 1},
         "PUT /api/v1/waiting-list/{waiting}": {"start_on_or_after": "2026-12-07"},
         "POST /api/v1/waiting-list/{waiting}/take-off": WHY,
         "POST /api/v1/courses/{course}/hold": WHY,

@@ -29,13 +29,17 @@ ELSE = {
     "POST /prove/service": 404,
     "POST /prove": 422,  # nothing was typed
     "POST /glass": 404,  # no site was named
+    "POST /api/v1/sites/{site}/joint-plans": 404,  # nobody there was named
 }
 """What is answered to whoever is let in, where it is another thing: a form without a field asks for nothing that is there."""
-BY_BODY = {
-    "POST /api/v1/sites/{site}/plans",
-    "POST /api/v1/sites/{site}/waiting-list",
-}
-"""Name a patient and a protocol in their body."""
+BY_BODY = [
+    ("POST /api/v1/sites/{site}/plans", "patient"),
+    ("POST /api/v1/sites/{site}/plans", "protocol"),
+    ("POST /api/v1/sites/{site}/waiting-list", "patient"),
+    ("POST /api/v1/sites/{site}/waiting-list", "protocol"),
+    ("POST /api/v1/sites/{site}/courses", "proposal"),
+]
+"""Name in their body what may be another site's."""
 OF_PATIENTS = ("{session}", "{course}", "{patient}")
 OF_SITES = (
     *OF_PATIENTS,
@@ -138,19 +142,29 @@ def test_nothing_of_another_site_is_there(world: TwoSites, role: Role) -> None:
     assert {**world.rows(), "approval": []} == {**before, "approval": []}
 
 
-@pytest.mark.parametrize("name", ["patient", "protocol"])
-@pytest.mark.parametrize("operation", sorted(BY_BODY))
+@pytest.mark.parametrize(("operation", "name"), BY_BODY)
 def test_a_body_names_nothing_of_another_site(world: TwoSites, operation: str, name: str) -> None:
     """The address is of one's own site, the body of another: it is not there, and nothing changes."""
     token, own, other = world.sign_in(Role.FRONT_DESK), world.ids["main", "tms"], world.ids["east", "tms"]
-    assert is_in(world.send(operation, own, token)[0])
+    made_up = own["proposal"].replace(own["proposal"].split('"')[5], "x_nobody") if name == "proposal" else "x_nobody"
     before = world.rows()
 
     bent = world.send(operation, {**own, name: other[name]}, token)
-    guessed = world.send(operation, {**own, name: "p_nobody"}, token)
+    guessed = world.send(operation, {**own, name: made_up}, token)
+    unchanged = world.rows() == before
 
-    assert (bent, bent[0]) == (guessed, 404)
-    assert world.rows() == before
+    assert (bent[0], guessed[0], unchanged) == (404, 404, True)
+    assert is_in(world.send(operation, own, token)[0])
+
+
+def test_nobody_of_another_sites_waiting_list_is_planned(world: TwoSites) -> None:
+    token, ids, operation = world.sign_in(Role.FRONT_DESK), world.ids["main", "tms"], "POST /api/v1/sites/{site}/joint-plans"
+    before = world.rows()
+
+    bent = world.send(operation, {**ids, "named": world.ids["east", "tms"]["waiting"]}, token)
+
+    assert (bent, world.rows() == before) == (world.send(operation, ids, token), True)
+    assert bent[0] == 404
 
 
 @pytest.mark.parametrize("role", Role)

@@ -77,7 +77,7 @@ class TwoSites:
         self.client.cookies.clear()
         headers |= {"Chairtime-Approval": approval} if approval else {}
         has_body = method in {"POST", "PUT", "PATCH"}
-        form = {"reason": reason} if is_page and has_body else None
+        form = {"reason": reason, "which": "ticked"} if is_page and has_body else None
         body = body_of(operation, ids) | ({"reason": reason} if not reason and "reason" in body_of(operation, ids) else {})
         sent = body if has_body and not is_page else None
         answer = self.client.request(method, path, headers=headers, params=query_of(operation), data=form, json=sent)
