@@ -29,8 +29,6 @@ LOOKS = {"POST /patients/search"}
 """Posted only so that no name stands in an address."""
 PAGES_KEPT = 5_000
 """For how many pages that are kept live it is known what they show; the next ones are told of once more."""
-CLASH = 409
-"""Names who is in the way, which is a look at them."""
 REFUSED = {403, 404}
 CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
 NAMED = {"session", "course", "patient", "site", "resource", "protocol", "waiting", "joint_plan", "joint", "key", "closure", "absence"}
@@ -63,13 +61,8 @@ class Visit:
         """Whether the trail has to be told of it apart from what was changed: a look at patients, or what was refused."""
         if status in REFUSED:
             return True
-        return (
-            (status < 400 or status == CLASH)
-            and not self.changed
-            and self.grant is not None
-            and bool(self.grant.row.category)
-            and bool(self.seen)
-        )
+        looked = status < 400 and not self.changed and bool(self.seen)
+        return looked and self.grant is not None and bool(self.grant.row.category)
 
 
 class Entrance:

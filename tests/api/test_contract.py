@@ -45,7 +45,7 @@ def test_a_creating_call_without_a_key(client: TestClient) -> None:
     ("content", "status", "code"),
     [
         (b"{", 400, "unreadable"),
-        (b"[" * 100_000, 400, "unreadable"),
+        (b"[" * 100_000, 400, "too_deep"),
         (b'{"name": ' + b"9" * 5000 + b"}", 400, "unreadable"),
         (b"\xff\xfe", 400, "unreadable"),
         (b"[]", 422, "faulty"),

@@ -88,7 +88,7 @@ def addresses(browser: Browser, standing: Served) -> dict[str, str]:
     return found
 
 
-@pytest.fixture(params=SIZES)
+@pytest.fixture(params=["desk", "phone", pytest.param("tablet", marks=pytest.mark.soak)])
 def page(browser: Browser, request: pytest.FixtureRequest, built: tuple[Path, BrowserClinic]) -> Iterator[Page]:
     """A page of each size. To turn the light off is quicker than to go everywhere once more."""
     width, height = SIZES[request.param]

@@ -223,7 +223,7 @@ def test_a_fault_stands_at_its_field_and_nothing_typed_is_lost(page: Page, serve
     page.get_by_label(label, exact=True).fill(value)
     page.get_by_role("button", name="Plan", exact=True).click()
 
-    expect(page.locator(".field .fault")).to_contain_text(re.compile(sentence, re.IGNORECASE))
+    expect(page.locator("main .field .fault")).to_contain_text(re.compile(sentence, re.IGNORECASE))
     expect(page.locator("[data-fault] input:focus")).to_have_count(1)
     expect(page.get_by_label("From", exact=True)).to_have_value("11:00")
     expect(page.locator("[data-chosen]")).to_contain_text("Ana Lopez")

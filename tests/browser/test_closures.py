@@ -96,6 +96,6 @@ def test_a_closure_is_added_once_and_opened_again(page: Page, served: Served) ->
 )
 def test_a_time_that_cannot_be_is_told_at_its_field(page: Page, served: Served, typed: dict[str, str], sentence: str) -> None:
     add(page, served, **typed)
-    expect(page.locator(".field .fault")).to_contain_text(sentence)
+    expect(page.locator("main .field .fault")).to_contain_text(sentence)
     expect(page.get_by_label("First day")).to_have_value(typed["First_day"])
     assert closures(served) == []

@@ -78,7 +78,7 @@ def test_hours_that_cannot_be_read_are_told_at_their_day(page: Page, served: Ser
     page.get_by_role("checkbox", name="The hours of the clinic").uncheck()
     page.get_by_label("Tuesday", exact=True).fill("nine to five")
     page.get_by_role("button", name="Save the hours").click()
-    expect(page.locator(".field .fault")).to_contain_text("'nine to five' is no stretch of time")
+    expect(page.locator("main .field .fault")).to_contain_text("'nine to five' is no stretch of time")
     expect(page.get_by_label("Tuesday", exact=True)).to_have_value("nine to five")
     assert known(served, "tms-2").resource.hours is None
 
@@ -126,7 +126,7 @@ def test_a_resource_is_added_and_retired(page: Page, served: Served) -> None:
     page.get_by_label("Id", exact=True).fill("tms 3")
     page.get_by_label("Can do").fill("tms-device")
     page.get_by_role("button", name="Add", exact=True).click()
-    expect(page.locator(".field .fault")).to_contain_text("use letters, digits and hyphens")
+    expect(page.locator("main .field .fault")).to_contain_text("use letters, digits and hyphens")
     page.get_by_label("Id", exact=True).fill("tms-3")
     page.get_by_role("button", name="Add", exact=True).click()
 
