@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import Table, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Mapper, aliased
 
 from courses.records import CourseRow
 from rooms.base import Base, Db
@@ -27,8 +27,9 @@ def site_of(db: Db, table: Table, row: dict[str, object]) -> object:
 
 
 @pytest.mark.parametrize("mapper", MAPPED, ids=lambda mapper: mapper.class_.__name__)
-def test_every_table_is_kept_to_the_sites_of_whoever_looks(world: TwoSites, mapper: object) -> None:
-    row_class, table = mapper.class_, mapper.local_table  # type: ignore[attr-defined]
+def test_every_table_is_kept_to_the_sites_of_whoever_looks(world: TwoSites, mapper: Mapper[Base]) -> None:
+    row_class, table = mapper.class_, mapper.local_table
+    assert isinstance(table, Table)
     identity = list(table.primary_key.columns)
     with world.database.reading() as db:
         rows = [dict(row) for row in db.connection().execute(select(table)).mappings()]
