@@ -12,16 +12,26 @@ from sqlalchemy import text
 from rooms.base import Base, Db
 from rooms.errors import DomainError, Unknown
 
-APPEND_ONLY = ("acknowledgement", "audit_checkpoint", "audit_event", "backup", "review", "session_event", "waiting_event")
+APPEND_ONLY = (
+    *("acknowledgement", "audit_checkpoint", "audit_event", "backup", "review", "session_event", "waiting_event"),
+    *("alert_seen", "entry", "form_submission", "gate_override", "lot_move", "session_checklist", "signature"),
+)
 """What was written down once stays as it was."""
 NEVER_REMOVED = (
     "account",
+    "adverse_event",
     "approval",
     "booking",
     "break_glass",
+    "certification",
+    "checklist",
+    "checklist_version",
     "course",
+    "enrollment",
     "invitation",
     "login",
+    "lot",
+    "monitoring_form",
     "patient",
     "protocol",
     "protocol_version",

@@ -19,10 +19,17 @@ COUNTED = {"booking"}
 UNTOLD_FIELDS = {"login": {"acted_at"}}
 HARMLESS = {
     *("status", "starts_at", "ends_at", "number", "capacity", "role", "position", "granularity_minutes", "agreed_sessions", "authorized"),
+    *("item", "observed_at", "recorded_at", "reason_code", "meaning", "gate", "verb", "due_at", "outcome"),
     *("accepted_at", "removed_at", "retired_at", "disabled_at", "locked_at", "closed_at", "begins_at", "ended_at", "device", "strength"),
 }
 """Fields whose values are told."""
+HARMLESS_OF = {"entry": {"kind", "source"}, "adverse_event": {"is_serious"}}
+"""Fields whose values are told of these tables only."""
 CATEGORIES = {
+    Category.CHECKLIST: {
+        *("session_checklist", "entry", "signature", "gate_override", "alert_seen", "monitoring_form", "form_submission"),
+        *("adverse_event", "enrollment", "lot_move"),
+    },
     Category.SCHEDULE: {"session", "course", "booking", "session_event", "waiting_course", "waiting_event", "joint_plan", "joint_answer"},
     Category.DEMOGRAPHICS: {"patient", "patient_absence"},
     Category.ACCESS: {"account", "membership", "passkey", "recovery_code", "login", "invitation", "break_glass", "approval"},
@@ -129,17 +136,18 @@ class _Counted:
 def _entry(table: str, changed: _Changed, after: Mapping[str, object]) -> dict[str, Value]:
     """What is told of one row; nothing if it is as it was before."""
     entry: dict[str, Value] = {"how": changed.how}
+    harmless = HARMLESS | HARMLESS_OF.get(table, set())
     if isinstance(version := after.get("version", changed.before.get("version")), int):
         entry["version"] = version
     if changed.how == "made":
-        return entry | {name: _shown(after[name]) for name in sorted(HARMLESS & after.keys())}
+        return entry | {name: _shown(after[name]) for name in sorted(harmless & after.keys())}
     if changed.how == "removed":
         return entry
     fields = [name for name in after if name in changed.before and changed.before[name] != after[name]]
     if set(fields) <= UNTOLD_FIELDS.get(table, set()):
         return {}
-    entry["fields"] = sorted(set(fields) - HARMLESS - {"version"})
-    return entry | {name: [_shown(changed.before[name]), _shown(after[name])] for name in fields if name in HARMLESS}
+    entry["fields"] = sorted(set(fields) - harmless - {"version"})
+    return entry | {name: [_shown(changed.before[name]), _shown(after[name])] for name in fields if name in harmless}
 
 
 def _shown(value: object) -> Value:

@@ -73,7 +73,7 @@ RULES = [
     Rule(
         "queries have names",
         _calls_function("select"),
-        lambda path: path.endswith("/queries.py") or path in {"rooms/reserving.py", "scheduler/reminding.py"},
+        lambda path: path.endswith("/queries.py") or "/queries/" in path or path in {"rooms/reserving.py", "scheduler/reminding.py"},
         "rows = db.scalars(select(Booking))",
     ),
     Rule(

@@ -18,8 +18,10 @@ OWN_REFUSALS = {
     ),
 }
 
+ADDED_TO_ONLY = ("alert_seen", "entry", "form_submission", "gate_override", "lot_move", "session_checklist", "signature")
 EXPECTED_REFUSALS = {
     "sqlite": {
+        *(f"trigger {table}_{event}_guard" for table in ADDED_TO_ONLY for event in ("delete", "insert", "update")),
         "trigger audit_checkpoint_delete_guard",
         "trigger audit_checkpoint_insert_guard",
         "trigger audit_checkpoint_update_guard",
@@ -28,6 +30,8 @@ EXPECTED_REFUSALS = {
         "trigger audit_event_update_guard",
         "trigger booking_insert_guard",
         "trigger booking_update_guard",
+        "trigger checklist_version_delete_guard",
+        "trigger checklist_version_update_guard",
         "trigger resource_capacity_guard",
         "trigger resource_exclusive_mark",
         "trigger review_delete_guard",
@@ -39,6 +43,9 @@ EXPECTED_REFUSALS = {
         "trigger version_update_guard",
     },
     "postgresql": {
+        *(f"trigger {table}_{event}" for table in ADDED_TO_ONLY for event in ("guard", "truncate_guard")),
+        "trigger checklist_version_delete_guard",
+        "trigger checklist_version_update_guard",
         "exclusion double_booking",
         "exclusion patient_twice",
         "trigger audit_checkpoint_guard",

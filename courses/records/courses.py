@@ -1,4 +1,4 @@
-"""Tables of the first floor: patients, protocols and their versions, courses, sessions and what happened to them, the waiting list.
+"""Patients, protocols and their versions, courses, sessions and what happened to them, the waiting list.
 
 A patient is never in two sessions at once, and a published version never changes: the database refuses both by itself, see
 `migrations/guards.py`. Who moves many sessions of a patient or a course takes the times (or numbers) off all of them first.
@@ -112,7 +112,10 @@ class CourseRow(Base):
 
 
 class SessionRow(Base):
-    """One treatment session. `planned` without times is owed and has no place yet; `replaces_id` is the missed one that it makes up for."""
+    """One treatment session. `planned` without times is owed and has no place yet; `replaces_id` is the missed one that it makes up for.
+
+    `outcome` is how much of the treatment was given, of one that began.
+    """
 
     __tablename__ = "session"
     __table_args__ = (
@@ -125,6 +128,7 @@ class SessionRow(Base):
         CheckConstraint("ends_at - starts_at <= 86400", name="within_a_day"),
         CheckConstraint("status IN ('planned', 'cancelled', 'missed') OR starts_at IS NOT NULL", name="placed"),
         CheckConstraint("number >= 1", name="number"),
+        CheckConstraint("outcome IN ('complete', 'incomplete', 'aborted')", name="outcome"),
         Index(
             "uq_session_course_id_number_live",
             "course_id",
@@ -152,6 +156,7 @@ class SessionRow(Base):
     reason: Mapped[str | None] = mapped_column(Text)
     version: Mapped[int] = mapped_column(default=1)
     replaces_id: Mapped[int | None] = mapped_column(ForeignKey("session.id"))
+    outcome: Mapped[str | None] = mapped_column(String(12))
 
 
 class SessionEventRow(Base):

@@ -28,15 +28,29 @@ from courses.protocols.protocol import TreatmentProtocol
 from courses.protocols.provenance import ProtocolDocument
 from courses.protocols.version import ProtocolVersion, RetiredProtocol, VersionStatus
 from courses.records import (
+    AdverseEventRow,
+    AlertSeenRow,
+    CertificationRow,
+    ChecklistRow,
+    ChecklistVersionRow,
     CourseRow,
+    EnrollmentRow,
+    EntryRow,
+    FormSubmissionRow,
+    GateOverrideRow,
     JointAnswerRow,
     JointPlanRow,
+    LotMoveRow,
+    LotRow,
+    MonitoringFormRow,
     PatientAbsenceRow,
     PatientRow,
     ProtocolRow,
     ProtocolVersionRow,
+    SessionChecklistRow,
     SessionEventRow,
     SessionRow,
+    SignatureRow,
     WaitingCourseRow,
     WaitingEventRow,
 )
@@ -53,6 +67,8 @@ NAMED = "patients who may be named"
 SEEN = "patients seen"
 """Where a database session keeps whom it has looked at, see `note_patients`."""
 
+OF_A_SITE = (CertificationRow, ChecklistRow, LotRow, MonitoringFormRow)
+OF_A_VISIT = (SessionChecklistRow, EntryRow, SignatureRow, GateOverrideRow, AlertSeenRow, AdverseEventRow)
 AT_MOST = 50
 """How many patients a search shows."""
 
@@ -189,15 +205,28 @@ def within(sites: Collection[int]) -> tuple[ORMOption, ...]:
     of = {row: select(row.id).where(row.site_id.in_(sites)).scalar_subquery() for row in (PatientRow, ProtocolRow, CourseRow)}
     waiting = select(WaitingCourseRow.id).where(WaitingCourseRow.site_id.in_(sites)).scalar_subquery()
     joint = select(JointPlanRow.id).where(JointPlanRow.site_id.in_(sites)).scalar_subquery()
-    own = (PatientRow, ProtocolRow, CourseRow, WaitingCourseRow, JointPlanRow)
+    own = (PatientRow, ProtocolRow, CourseRow, WaitingCourseRow, JointPlanRow, *OF_A_SITE)
+    visits = (
+        select(SessionRow.id).join(CourseRow, CourseRow.id == SessionRow.course_id).where(CourseRow.site_id.in_(sites)).scalar_subquery()
+    )
+    versions = select(ChecklistRow.id).where(ChecklistRow.site_id.in_(sites)).scalar_subquery()
+    forms = select(MonitoringFormRow.id).where(MonitoringFormRow.site_id.in_(sites)).scalar_subquery()
+    lots = select(LotRow.id).where(LotRow.site_id.in_(sites)).scalar_subquery()
     return (
         *(with_loader_criteria(row, row.site_id.in_(sites), include_aliases=True) for row in own),
-        with_loader_criteria(PatientAbsenceRow, PatientAbsenceRow.patient_id.in_(of[PatientRow]), include_aliases=True),
+        *(
+            with_loader_criteria(row, row.patient_id.in_(of[PatientRow]), include_aliases=True)
+            for row in (PatientAbsenceRow, EnrollmentRow)
+        ),
         with_loader_criteria(ProtocolVersionRow, ProtocolVersionRow.protocol_id.in_(of[ProtocolRow]), include_aliases=True),
         with_loader_criteria(SessionRow, SessionRow.course_id.in_(of[CourseRow]), include_aliases=True),
         with_loader_criteria(SessionEventRow, SessionEventRow.course_id.in_(of[CourseRow]), include_aliases=True),
         with_loader_criteria(WaitingEventRow, WaitingEventRow.waiting_course_id.in_(waiting), include_aliases=True),
         with_loader_criteria(JointAnswerRow, JointAnswerRow.joint_plan_id.in_(joint), include_aliases=True),
+        *(with_loader_criteria(row, row.session_id.in_(visits), include_aliases=True) for row in OF_A_VISIT),
+        with_loader_criteria(ChecklistVersionRow, ChecklistVersionRow.checklist_id.in_(versions), include_aliases=True),
+        with_loader_criteria(FormSubmissionRow, FormSubmissionRow.form_id.in_(forms), include_aliases=True),
+        with_loader_criteria(LotMoveRow, LotMoveRow.lot_id.in_(lots), include_aliases=True),
     )
 
 

@@ -1,0 +1,61 @@
+"""Tables of the first floor: courses and what belongs to them, what is charted while a patient is there, what is owed afterwards."""
+
+from courses.records.charting import (
+    AlertSeenRow,
+    ChecklistRow,
+    ChecklistVersionRow,
+    EntryRow,
+    GateOverrideRow,
+    SessionChecklistRow,
+    SignatureRow,
+)
+from courses.records.courses import (
+    CourseRow,
+    JointAnswerRow,
+    JointPlanRow,
+    PatientAbsenceRow,
+    PatientRow,
+    ProtocolRow,
+    ProtocolVersionRow,
+    SessionEventRow,
+    SessionRow,
+    WaitingCourseRow,
+    WaitingEventRow,
+)
+from courses.records.owed import (
+    AdverseEventRow,
+    CertificationRow,
+    EnrollmentRow,
+    FormSubmissionRow,
+    LotMoveRow,
+    LotRow,
+    MonitoringFormRow,
+)
+
+__all__ = [
+    "AdverseEventRow",
+    "AlertSeenRow",
+    "CertificationRow",
+    "ChecklistRow",
+    "ChecklistVersionRow",
+    "CourseRow",
+    "EnrollmentRow",
+    "EntryRow",
+    "FormSubmissionRow",
+    "GateOverrideRow",
+    "JointAnswerRow",
+    "JointPlanRow",
+    "LotMoveRow",
+    "LotRow",
+    "MonitoringFormRow",
+    "PatientAbsenceRow",
+    "PatientRow",
+    "ProtocolRow",
+    "ProtocolVersionRow",
+    "SessionChecklistRow",
+    "SessionEventRow",
+    "SessionRow",
+    "SignatureRow",
+    "WaitingCourseRow",
+    "WaitingEventRow",
+]
