@@ -181,6 +181,7 @@ def test_passkey_is_shown_by_keyboard_alone(page: Page, house: House) -> None:
     page.context.clear_cookies()
     page.goto(f"{house.address}/sign-in")
     button = page.get_by_role("button", name="Sign in with a passkey")
+    page.locator("#handle:focus").wait_for()
     for _ in range(20):
         page.keyboard.press("Tab")
         if button.evaluate("button => button === document.activeElement"):

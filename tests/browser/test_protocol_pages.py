@@ -79,6 +79,7 @@ def test_each_fault_is_named_at_its_line_and_a_press_goes_there(page: Page, serv
     line = next(number for number, each in enumerate(text.splitlines(), 1) if "per_week: 5" in each)
     expect(page.get_by_role("alert")).to_contain_text("Nothing was published.")
     expect(faults).to_have_count(2)
+    page.wait_for_load_state()
     faults.filter(has_text="per_week").get_by_role("button", name=f"Line {line}", exact=True).click()
     chosen = "document.activeElement.value.slice(document.activeElement.selectionStart, document.activeElement.selectionEnd)"
     assert "per_week: 0" in str(page.evaluate(chosen))

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, Page, Response
+from playwright.sync_api import Browser, Page, Response, expect
 
 from rooms import queries as rooms_queries
 from rooms.base import NewId
@@ -62,7 +62,8 @@ def stranger(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]
 
 
 def signs_in(page: Page, handle: str = "nora") -> None:
-    """By the keyboard alone, from where the page puts the focus."""
+    """By the keyboard alone, from where the page puts the focus: that comes after the page itself."""
+    page.locator("#handle:focus").wait_for()
     page.keyboard.type(handle)
     page.keyboard.press("Tab")
     page.keyboard.type(PASSPHRASE)
@@ -70,7 +71,7 @@ def signs_in(page: Page, handle: str = "nora") -> None:
 
 
 def unlocks(page: Page, proof: str = PASSPHRASE) -> None:
-    page.wait_for_selector("#lock[open]")
+    page.locator("#lock[open] #lock-proof:focus").wait_for()
     page.keyboard.type(proof)
     page.keyboard.press("Enter")
 
@@ -87,6 +88,7 @@ def test_signing_in_by_the_keyboard_leads_to_the_board(staffed: Served, stranger
 
 def test_wrong_password_leaves_the_name_and_puts_the_focus_into_the_password(staffed: Served, stranger: Page) -> None:
     stranger.goto(f"{staffed.address}/sign-in")
+    stranger.locator("#handle:focus").wait_for()
     stranger.keyboard.type("nora")
     stranger.keyboard.press("Tab")
     stranger.keyboard.type("wrong words")
@@ -94,9 +96,9 @@ def test_wrong_password_leaves_the_name_and_puts_the_focus_into_the_password(sta
 
     stranger.wait_for_selector("[role=alert]")
 
+    expect(stranger.locator("#password")).to_be_focused()
     assert stranger.input_value("#handle") == "nora"
     assert stranger.input_value("#password") == ""
-    assert stranger.evaluate("document.activeElement.id") == "password"
 
 
 def test_locking_keeps_what_was_typed_and_hides_it(staffed: Served, stranger: Page) -> None:
@@ -110,7 +112,7 @@ def test_locking_keeps_what_was_typed_and_hides_it(staffed: Served, stranger: Pa
     stranger.keyboard.press("l")
     stranger.wait_for_selector("#lock[open]")
     assert "blur" in stranger.evaluate("getComputedStyle(document.querySelector('main')).filter")
-    assert stranger.evaluate("document.activeElement.id") == "lock-proof"
+    expect(stranger.locator("#lock-proof")).to_be_focused()
     stranger.keyboard.press("Escape")
     assert stranger.locator("#lock").is_visible()
     assert stranger.request.get(f"{staffed.address}/api/v1/me").status == 401
@@ -247,11 +249,12 @@ def test_menu_opens_and_closes_by_the_keyboard_and_signs_out(staffed: Served, st
 
     stranger.focus("details.me summary")
     stranger.keyboard.press("Enter")
-    assert stranger.locator("details.me .menu").is_visible()
+    expect(stranger.locator("details.me .menu")).to_be_visible()
     stranger.keyboard.press("Escape")
-    assert stranger.locator("details.me .menu").is_hidden()
-    assert stranger.evaluate("document.activeElement.tagName") == "SUMMARY"
+    expect(stranger.locator("details.me .menu")).to_be_hidden()
+    expect(stranger.locator("details.me summary")).to_be_focused()
     stranger.keyboard.press("Enter")
+    expect(stranger.locator("details.me .menu")).to_be_visible()
     stranger.focus("details.me button")
     stranger.keyboard.press("Enter")
 
@@ -291,6 +294,7 @@ def test_axe_finds_no_fault_and_nothing_overflows_on_the_pages_of_accounts(staff
     stranger.goto(f"{staffed.address}/patients")
     look("lock")
     stranger.get_by_role("button", name="Sign out").click()
+    stranger.wait_for_url("**/sign-in")
     stranger.goto(staffed.address + "/" + link.split("/", 3)[3])
     look("invitation")
 
