@@ -55,7 +55,7 @@ class Range:
 
     def __post_init__(self) -> None:
         if self.low is not None and self.high is not None and self.low > self.high:
-            raise Faulty("range", f"{self.low:g} is above {self.high:g}; the lower number comes first")
+            raise Faulty("", f"{self.low:g} is above {self.high:g}; the lower number comes first")
 
     def holds(self, value: float) -> bool:
         """Whether the value lies within."""
@@ -78,43 +78,49 @@ class Bands:
 class Due:
     """When an item is asked for.
 
-    Before a move of the session (`before`), or `minutes` after a moment, and every `every` minutes from then on until released;
-    `overdue_minutes` after that it is late. Neither: at any time.
+    Before a move of the session (`before`), by an answer that is then no older than `within_minutes`; or `minutes` after a moment, and
+    every `every` minutes from then on until released. What is asked at a time may be done `early_minutes` before it and is late
+    `overdue_minutes` after it. Neither: at any time.
     """
 
     before: Verb | None = None
     after: Moment | None = None
     minutes: int = 0
     every: int | None = None
+    early_minutes: int = 10
     overdue_minutes: int = 5
+    within_minutes: int | None = None
 
     def __post_init__(self) -> None:
         if self.before and self.after:
-            raise Faulty("due", "an item is due before a move or after a moment, not both; leave one of them out")
-        if self.minutes < 0 or self.overdue_minutes < 0:
-            raise Faulty("due", "minutes are counted forward; write 0 or more")
+            raise Faulty("", "an item is due before a move or after a moment, not both; leave one of them out")
+        if min(self.minutes, self.overdue_minutes, self.early_minutes) < 0:
+            raise Faulty("", "minutes are counted forward; write 0 or more")
+        if self.within_minutes is not None and (self.within_minutes < 1 or self.before is None):
+            raise Faulty("", "`within_minutes` says how old an answer may be before a move; name the move in `before`")
         if self.every is not None and (self.every < 1 or self.after is None):
-            raise Faulty("due", "what repeats is counted from a moment and comes at most once a minute; name the moment in `after`")
+            raise Faulty("", "what repeats is counted from a moment and comes at most once a minute; name the moment in `after`")
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
     """What must be answered how before a move. `passing` are the answers that let pass: choices, `yes` for a check, or none: any answer.
 
-    `within_limits`: a number must lie within the clinic's limits. `overridden_by` are the roles (as in `scheduler.access.role`) who may go
-    past a clinical gate, with a reason.
+    `within_limits`: a number must lie within the clinic's limits. `at_most_days`: a time must lie no more calendar days back, as the site
+    counts days. `overridden_by` are the roles (as in `scheduler.access.role`) who may go past a clinical gate, with a reason.
     """
 
     before: Verb
     kind: GateClass
     passing: tuple[str, ...] = ()
     within_limits: bool = False
+    at_most_days: int | None = None
     overridden_by: tuple[str, ...] = ()
     says: str = ""
 
     def __post_init__(self) -> None:
         if (self.kind is GateClass.CLINICAL) != bool(self.overridden_by):
-            raise Faulty("gate", "a clinical gate, and no other, names the roles that may go past it in `overridden_by`")
+            raise Faulty("", "a clinical gate, and no other, names the roles that may go past it in `overridden_by`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +128,8 @@ class Item:
     """`code` is unique in its checklist. `answered_by` are roles (empty: whoever may write at all). `marks` tells a moment by its answers.
 
     Nothing measured is ever filled in beforehand; a `stable` answer (an allergy, a driver's name) may be offered, to be taken by a tap.
-    `form_field` names the field of the monitoring form that the answer goes into. `source` tells where the question or its numbers come
+    A number lies below that of the item named by `below`, read at the same time. `form_field` names the field of the monitoring form that
+    the answer goes into. `source` tells where the question or its numbers come
     from, `unconfirmed` that the medical director has to sign it off.
     """
 
@@ -131,6 +138,7 @@ class Item:
     kind: ItemKind
     unit: str = ""
     bands: Bands | None = None
+    below: str = ""
     choices: tuple[str, ...] = ()
     required: bool = False
     due: tuple[Due, ...] = ()
@@ -146,16 +154,24 @@ class Item:
 
     def __post_init__(self) -> None:
         if not self.code or not self.words:
-            raise Faulty("items", "an item has a code and words that ask for it")
+            raise Faulty("", "an item has a code and words that ask for it")
         if (self.kind is ItemKind.NUMBER) != (self.bands is not None):
-            raise Faulty("items", f"{self.code}: a number, and nothing else, has bands")
+            raise Faulty("", f"{self.code}: a number, and nothing else, has bands")
         if (self.kind is ItemKind.CHOICE) != bool(self.choices):
-            raise Faulty("items", f"{self.code}: a choice, and nothing else, has choices")
+            raise Faulty("", f"{self.code}: a choice, and nothing else, has choices")
         if self.gate and self.gate.within_limits and self.kind is not ItemKind.NUMBER:
-            raise Faulty("items", f"{self.code}: only a number can lie within limits")
+            raise Faulty("", f"{self.code}: only a number can lie within limits")
+        if self.gate and self.gate.at_most_days is not None and self.kind is not ItemKind.TIME:
+            raise Faulty("", f"{self.code}: only a time can lie some days back")
+        if self.marks and self.kind in (ItemKind.TIME, ItemKind.TEXT):
+            raise Faulty("", f"{self.code}: a moment is told by when something was observed; mark it by a check, a number or a device")
         strange = [answer for answer in self.gate.passing if answer not in (*self.choices, "yes")] if self.gate else []
         if strange:
-            raise Faulty("items", f"{self.code}: {strange[0]!r} is none of its answers")
+            raise Faulty("", f"{self.code}: {strange[0]!r} is none of its answers")
+
+    def is_asked_before(self, verb: Verb) -> bool:
+        """Whether it is due before a move, or a gate of that move asks for it."""
+        return any(due.before is verb for due in self.due) or (self.gate is not None and self.gate.before is verb)
 
     @property
     def is_measured(self) -> bool:

@@ -1,0 +1,1 @@
+"""Checklists: the pure part, the shipped library, and what publishes them."""
