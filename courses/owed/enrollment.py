@@ -47,14 +47,14 @@ class Certification:
 
 @dataclass(frozen=True, slots=True)
 class Enrollment:
-    """A patient's enrollment in a program at a site (by public id).
+    """A patient's (by public id) enrollment in a program at a site (by row number).
 
     `transfer_told_on` is when the program was told that they come from another site. Middle name and sex are as the enrollment has them.
     """
 
     id: str
     patient: str
-    site: str
+    site_id: int
     program: str
     number: str
     from_on: date
@@ -85,15 +85,15 @@ def is_certified(certifications: Collection[Certification], program: str, day: d
     return any(each.program == program and each.holds_on(day) for each in certifications)
 
 
-def is_enrolled(enrollments: Collection[Enrollment], program: str, site: str, day: date) -> bool:
+def is_enrolled(enrollments: Collection[Enrollment], program: str, site_id: int, day: date) -> bool:
     """Whether a patient with these enrollments may be treated at a site on a day; if enrolled elsewhere before, the program was told."""
-    return standing_enrollment(enrollments, program, site, day) is not None
+    return standing_enrollment(enrollments, program, site_id, day) is not None
 
 
-def standing_enrollment(enrollments: Collection[Enrollment], program: str, site: str, day: date) -> Enrollment | None:
+def standing_enrollment(enrollments: Collection[Enrollment], program: str, site_id: int, day: date) -> Enrollment | None:
     """The enrollment by which a patient may be treated at a site on a day, the newest first."""
     of_program = [each for each in enrollments if each.program == program]
-    here = sorted((each for each in of_program if each.site == site and each.holds_on(day)), key=lambda each: (each.from_on, each.id))
+    here = sorted((each for each in of_program if each.site_id == site_id and each.holds_on(day)), key=lambda each: (each.from_on, each.id))
     return next((each for each in reversed(here) if not _owes_transfer(of_program, each) or _told(each, day)), None)
 
 
@@ -104,7 +104,7 @@ def owes_transfer(enrollments: Collection[Enrollment], enrollment: Enrollment) -
 
 
 def _owes_transfer(of_program: Collection[Enrollment], here: Enrollment) -> bool:
-    return any(each.site != here.site and each.from_on <= here.from_on for each in of_program)
+    return any(each.site_id != here.site_id and each.from_on <= here.from_on for each in of_program)
 
 
 def _told(enrollment: Enrollment, day: date) -> bool:

@@ -43,8 +43,7 @@ FIELDS = (
     Field("psychostimulants", 2, "Psychostimulants", required=True),
     Field("maois", 2, "Monoamine oxidase inhibitors", required=True),
     Field("opioids", 2, "Opioids", required=True),
-    Field("monitor_first_name", 3, "First name", required=True),
-    Field("monitor_last_name", 3, "Last name", required=True),
+    Field("monitor_name", 3, "First and last name", required=True),
     Field("monitor_telephone", 3, "Telephone", required=True),
     Field("monitor_email", 3, "E-mail", required=True),
     Field("setting_name", 4, "Name", required=True),
@@ -77,6 +76,11 @@ FIELDS = (
     Field("serious_adverse_events", 11, "What happened"),
 )
 """Every field. The wording of what follows a yes in parts 9 to 11 is not confirmed; the program's own form has the last word."""
+
+PRESSURE = "pressure"
+"""What an item of blood pressure names that is asked several times: into which of the three fields a reading goes is told by its time."""
+ANSWERED = frozenset({field.code for field in FIELDS} | {PRESSURE})
+"""What an item may name as its `form_field`."""
 
 BY_CODE = {field.code: field for field in FIELDS}
 """The fields by their codes."""

@@ -11,7 +11,10 @@ from rooms.base import Base, RowId, UtcInstant
 
 
 class CertificationRow(Base):
-    """A site's certification by a safety program, from a day until a day (null: not ended). Each site is certified by itself."""
+    """A site's certification by a safety program, from a day until a day (null: not ended). Each site is certified by itself.
+
+    The setting is named as the program knows it, with how those who watch there are reached.
+    """
 
     __tablename__ = "certification"
     __table_args__ = (
@@ -25,6 +28,14 @@ class CertificationRow(Base):
     program: Mapped[str] = mapped_column(String(40))
     number: Mapped[str] = mapped_column(String(100))
     representative: Mapped[str] = mapped_column(String(200), default="")
+    setting_name: Mapped[str] = mapped_column(String(200), default="")
+    address: Mapped[str] = mapped_column(String(200), default="")
+    address_more: Mapped[str] = mapped_column(String(200), default="")
+    city: Mapped[str] = mapped_column(String(100), default="")
+    state: Mapped[str] = mapped_column(String(40), default="")
+    postal_code: Mapped[str] = mapped_column(String(20), default="")
+    telephone: Mapped[str] = mapped_column(String(40), default="")
+    email: Mapped[str] = mapped_column(String(200), default="")
     from_on: Mapped[date]
     until_on: Mapped[date | None]
     by: Mapped[str] = mapped_column(String(200))
@@ -34,7 +45,7 @@ class CertificationRow(Base):
 class EnrollmentRow(Base):
     """A patient's enrollment in a safety program, at one site.
 
-    `transfer_told_on` is when the program was told that they come from another site.
+    `transfer_told_on` is when the program was told that they come from another site. Middle name and sex are as the enrollment has them.
     """
 
     __tablename__ = "enrollment"
@@ -49,6 +60,8 @@ class EnrollmentRow(Base):
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
     program: Mapped[str] = mapped_column(String(40))
     number: Mapped[str] = mapped_column(String(100), default="")
+    middle_name: Mapped[str] = mapped_column(String(100), default="")
+    sex: Mapped[str] = mapped_column(String(20), default="")
     from_on: Mapped[date]
     until_on: Mapped[date | None]
     transfer_told_on: Mapped[date | None]
@@ -57,11 +70,14 @@ class EnrollmentRow(Base):
 
 
 class MonitoringFormRow(Base):
-    """A form that is owed for a dose: owed -> submitted, and owed again when the record is amended afterwards. Never for no dose."""
+    """A form that is owed for a dose: owed -> submitted, and owed again when the record is amended afterwards. Never for no dose.
+
+    `void` is one whose dose was retracted before it was sent: nobody owes it.
+    """
 
     __tablename__ = "monitoring_form"
     __table_args__ = (
-        CheckConstraint("status IN ('owed', 'submitted')", name="status"),
+        CheckConstraint("status IN ('owed', 'submitted', 'void')", name="status"),
         UniqueConstraint("session_id"),
         Index(None, "site_id", "status", "due_at"),
     )
@@ -136,12 +152,16 @@ class LotRow(Base):
 
 
 class LotMoveRow(Base):
-    """Units of a lot came or went: `units` counts up for received and returned to stock, down for used and wasted. Waste has a witness."""
+    """Units of a lot came, went or were counted; what they do to the stock is told by their kind. Waste has a witness.
+
+    `returned` is into the stock again. `counted` is what lay on the shelf at that time.
+    """
 
     __tablename__ = "lot_move"
     __table_args__ = (
         CheckConstraint("kind IN ('received', 'used', 'wasted', 'returned', 'counted')", name="kind"),
         CheckConstraint("kind <> 'wasted' OR witness IS NOT NULL", name="witness"),
+        CheckConstraint("units >= 0", name="units"),
         CheckConstraint("witness IS NULL OR witness <> by", name="another"),
         Index(None, "lot_id", "at"),
         Index(None, "session_id"),

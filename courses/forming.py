@@ -1,0 +1,141 @@
+"""What follows from what was written down at a session: the form that a dose owes, and the devices that went out of their lots.
+
+Whoever writes something down at a session calls `settle` in the same transaction. It looks at the whole record and does what is missing,
+so that it may be called as often as one likes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import insert, update
+from sqlalchemy.exc import IntegrityError
+
+from courses.checklists.entry import DeviceAnswer, Entry, Person
+from courses.owed.deadline import due_at
+from courses.owed.form import FormStatus, next_status, record_digest
+from courses.owed.lots import Caution, LotMove, MoveKind, cautions
+from courses.queries.charts import SessionChart
+from courses.queries.lots import KnownLot, lot_named, moves_of_session
+from courses.queries.owed import FormRecord, form_record, program_of, sources_of
+from courses.records import LotMoveRow, LotRow, MonitoringFormRow
+from rooms.base import Db, NewId
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """Who wrote something down, and when the server learned of it."""
+
+    by: Person
+    now: datetime
+    new_id: NewId
+
+
+def settle(db: Db, charted: SessionChart, writing: Writing) -> tuple[Caution, ...]:
+    """Do what the record of a session asks for; `charted` is the chart with what was just written down, its patient locked.
+
+    A first dose owes a form; a record that changed owes it again; devices leave their lots, and come back where what was written down no
+    longer stands. Gives the house warnings about the lots of this session.
+    """
+    _settle_form(db, charted, writing)
+    return _settle_lots(db, charted, writing)
+
+
+def _settle_form(db: Db, charted: SessionChart, writing: Writing) -> None:
+    program, first = program_of(charted), charted.moments.first_dose
+    if not program:
+        return
+    kept = form_record(db, charted.id)
+    if kept is None and first is None:
+        return
+    digest = record_digest(sources_of(db, [charted])[charted.session])
+    status = next_status(kept and kept.status, has_dose=first is not None, digest=digest, sent=kept and kept.sent)
+    dose_on = charted.time.date_of(first) if first else kept.dose_on if kept else None
+    if status is None or dose_on is None:
+        return
+    if kept is None:
+        _owe(db, charted, program, dose_on, writing.new_id)
+    elif (status, dose_on) != (kept.status, kept.dose_on):
+        _change(db, kept, charted, status, dose_on)
+
+
+def _owe(db: Db, charted: SessionChart, program: str, dose_on: date, new_id: NewId) -> None:
+    row = MonitoringFormRow(
+        public_id=new_id("f_"),
+        site_id=charted.site.id,
+        session_id=charted.id,
+        program=program,
+        dose_on=dose_on,
+        due_at=due_at(dose_on, charted.time),
+        status=FormStatus.OWED,
+        version=1,
+    )
+    db.add(row)
+    db.flush()
+
+
+def _change(db: Db, kept: FormRecord, charted: SessionChart, status: FormStatus, dose_on: date) -> None:
+    row, due = MonitoringFormRow, due_at(dose_on, charted.time)
+    db.execute(update(row).where(row.id == kept.id).values(status=status, dose_on=dose_on, due_at=due, version=row.version + 1))
+
+
+def _settle_lots(db: Db, charted: SessionChart, writing: Writing) -> tuple[Caution, ...]:
+    given = {entry.id: device for entry, device in _devices(charted)}
+    entries = {entry.id: entry for entry in charted.entries}
+    out = dict(_out(moves_of_session(db, charted.id)))
+    for key, (lot_id, units) in out.items():
+        if key not in given:
+            _move(db, lot_id, MoveKind.RETURNED, units, charted, entries[key], writing)
+    for key, device in given.items():
+        if key not in out:
+            known = _lot(db, charted, device, writing.new_id)
+            _move(db, known.id, MoveKind.USED, device.units, charted, entries[key], writing)
+    return tuple(_cautions(db, charted, given.values()))
+
+
+def _devices(charted: SessionChart) -> Iterator[tuple[Entry, DeviceAnswer]]:
+    return ((entry, entry.value) for entry in charted.chart.effective if isinstance(entry.value, DeviceAnswer))
+
+
+def _out(moves: tuple[tuple[int, LotMove], ...]) -> Iterator[tuple[str, tuple[int, int]]]:
+    """The entries whose devices are out of their lots: which lot, how many."""
+    units: dict[tuple[str, int], int] = defaultdict(int)
+    for lot_id, move in moves:
+        if move.entry is not None and move.kind in {MoveKind.USED, MoveKind.RETURNED}:
+            units[move.entry, lot_id] += move.units if move.kind is MoveKind.USED else -move.units
+    return ((entry, (lot_id, count)) for (entry, lot_id), count in units.items() if count > 0)
+
+
+def _lot(db: Db, charted: SessionChart, device: DeviceAnswer, new_id: NewId) -> KnownLot:
+    """The lot of a device; one that nobody received is begun, so that it shows as less than nothing."""
+    product, name = device.product.strip(), device.lot.strip()
+    known = lot_named(db, charted.site.id, product, name)
+    if known is not None:
+        return known
+    try:
+        with db.begin_nested():
+            db.add(LotRow(public_id=new_id("l_"), site_id=charted.site.id, product=product, lot=name, expires_on=None))
+    except IntegrityError:  # somebody else began it at the same moment
+        pass
+    begun = lot_named(db, charted.site.id, product, name)
+    if begun is None:
+        raise LookupError(f"lot {name} was begun and is not there")
+    return begun
+
+
+def _move(db: Db, lot_id: int, kind: MoveKind, units: int, charted: SessionChart, entry: Entry, writing: Writing) -> None:  # noqa: PLR0913, PLR0917
+    """At the moment of the entry, also where it is taken back: a count of the shelf in between was right either way."""
+    moved = {"lot_id": lot_id, "kind": kind, "units": units, "session_id": charted.id, "entry_id": charted.row_ids[entry.id]}
+    told = {"at": entry.observed_at, "recorded_at": writing.now, "by": writing.by.id, "by_name": writing.by.name, "reason": ""}
+    db.execute(insert(LotMoveRow), [moved | told])
+
+
+def _cautions(db: Db, charted: SessionChart, devices: Iterable[DeviceAnswer]) -> Iterator[Caution]:
+    for device in dict.fromkeys((each.product.strip(), each.lot.strip()) for each in devices):
+        known = lot_named(db, charted.site.id, *device)
+        received = known is not None and any(move.kind in {MoveKind.RECEIVED, MoveKind.COUNTED} for move in known.lot.moves)
+        on = charted.time.date_of(charted.moments.first_dose or charted.entries[-1].observed_at)
+        yield from cautions(known.lot if known and received else None, *device, on)

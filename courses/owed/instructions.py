@@ -1,0 +1,32 @@
+"""What a patient is handed at the release: plain words, with every ban as the date and time at which it ends.
+
+`{24 h}` in an instruction stands for that many elapsed hours after the release, `{next day}` for the day after it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from rooms.availability.hours import SiteTime
+
+ELAPSED = re.compile(r"\{(\d{1,3}) h\}")
+NEXT_DAY = "{next day}"
+
+
+def written_out(instructions: Sequence[str], time: SiteTime, released_at: datetime | None) -> tuple[str, ...]:
+    """The instructions with their times. Before the release they are told as what they will be counted from."""
+    return tuple(_written(each, time, released_at) for each in instructions)
+
+
+def _written(instruction: str, time: SiteTime, released_at: datetime | None) -> str:
+    if released_at is None:
+        return ELAPSED.sub(r"\1 hours after you leave", instruction).replace(NEXT_DAY, "the day after")
+    tomorrow = time.date_of(released_at) + timedelta(days=1)
+
+    def ends(found: re.Match[str]) -> str:
+        local = time.local(released_at.astimezone(UTC) + timedelta(hours=int(found[1])))
+        return f"{local:%A, %B} {local.day}, {local.year}, {local:%H:%M}"
+
+    return ELAPSED.sub(ends, instruction).replace(NEXT_DAY, f"{tomorrow:%A, %B} {tomorrow.day}, {tomorrow.year}")
