@@ -1,6 +1,6 @@
 """What follows from what was written down at a session: the form that a dose owes, and the devices that went out of their lots.
 
-Whoever writes something down at a session calls `settle` in the same transaction. It looks at the whole record and does what is missing,
+Whoever writes something down at a session calls `follow` in the same transaction. It looks at the whole record and does what is missing,
 so that it may be called as often as one likes.
 """
 
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import insert, update
@@ -25,40 +24,29 @@ from courses.records import LotMoveRow, LotRow, MonitoringFormRow
 from rooms.base import Db, NewId
 
 
-@dataclass(frozen=True, slots=True)
-class Writing:
-    """Who wrote something down, and when the server learned of it."""
-
-    by: Person
-    now: datetime
-    new_id: NewId
-
-
-def settle(db: Db, charted: SessionChart, writing: Writing) -> tuple[Caution, ...]:
+def follow(db: Db, charted: SessionChart, *, now: datetime, new_id: NewId) -> tuple[Caution, ...]:
     """Do what the record of a session asks for; `charted` is the chart with what was just written down, its patient locked.
 
     A first dose owes a form; a record that changed owes it again; devices leave their lots, and come back where what was written down no
     longer stands. Gives the house warnings about the lots of this session.
     """
-    _settle_form(db, charted, writing)
-    return _settle_lots(db, charted, writing)
+    _follow_with_form(db, charted, new_id)
+    return _follow_with_lots(db, charted, now, new_id)
 
 
-def _settle_form(db: Db, charted: SessionChart, writing: Writing) -> None:
+def _follow_with_form(db: Db, charted: SessionChart, new_id: NewId) -> None:
     program, first = program_of(charted), charted.moments.first_dose
     if not program:
         return
     kept = form_record(db, charted.id)
-    if kept is None and first is None:
+    if kept is None:
+        if first is not None:
+            _owe(db, charted, program, charted.time.date_of(first), new_id)
         return
     digest = record_digest(sources_of(db, [charted])[charted.session])
-    status = next_status(kept and kept.status, has_dose=first is not None, digest=digest, sent=kept and kept.sent)
-    dose_on = charted.time.date_of(first) if first else kept.dose_on if kept else None
-    if status is None or dose_on is None:
-        return
-    if kept is None:
-        _owe(db, charted, program, dose_on, writing.new_id)
-    elif (status, dose_on) != (kept.status, kept.dose_on):
+    status = next_status(kept.status, has_dose=first is not None, digest=digest, sent=kept.sent)
+    dose_on = charted.time.date_of(first) if first else kept.dose_on
+    if (status, dose_on) != (kept.status, kept.dose_on):
         _change(db, kept, charted, status, dose_on)
 
 
@@ -82,18 +70,29 @@ def _change(db: Db, kept: FormRecord, charted: SessionChart, status: FormStatus,
     db.execute(update(row).where(row.id == kept.id).values(status=status, dose_on=dose_on, due_at=due, version=row.version + 1))
 
 
-def _settle_lots(db: Db, charted: SessionChart, writing: Writing) -> tuple[Caution, ...]:
-    given = {entry.id: device for entry, device in _devices(charted)}
+def _follow_with_lots(db: Db, charted: SessionChart, now: datetime, new_id: NewId) -> tuple[Caution, ...]:
+    given = {entry.id: (entry, device) for entry, device in _devices(charted)}
     entries = {entry.id: entry for entry in charted.entries}
     out = dict(_out(moves_of_session(db, charted.id)))
-    for key, (lot_id, units) in out.items():
-        if key not in given:
-            _move(db, lot_id, MoveKind.RETURNED, units, charted, entries[key], writing)
-    for key, device in given.items():
-        if key not in out:
-            known = _lot(db, charted, device, writing.new_id)
-            _move(db, known.id, MoveKind.USED, device.units, charted, entries[key], writing)
-    return tuple(_cautions(db, charted, given.values()))
+    rows = [
+        _row(charted, lot_id, MoveKind.RETURNED, units, entries[key], _taken_back_by(charted, key))
+        for key, (lot_id, units) in out.items()
+        if key not in given
+    ]
+    rows += [
+        _row(charted, _lot(db, charted, device, new_id).id, MoveKind.USED, device.units, entry, entry.author)
+        for key, (entry, device) in given.items()
+        if key not in out
+    ]
+    if rows:
+        db.execute(insert(LotMoveRow), [row | {"recorded_at": now} for row in rows])
+    return tuple(_cautions(db, charted, [device for _, device in given.values()]))
+
+
+def _taken_back_by(charted: SessionChart, entry: str) -> Person:
+    """Who wrote what stands against an entry: the last one who wrote anything in its chain."""
+    chain = next(each.history for each in charted.chart.readings if any(one.id == entry for one in each.history))
+    return chain[-1].author
 
 
 def _devices(charted: SessionChart) -> Iterator[tuple[Entry, DeviceAnswer]]:
@@ -126,11 +125,19 @@ def _lot(db: Db, charted: SessionChart, device: DeviceAnswer, new_id: NewId) -> 
     return begun
 
 
-def _move(db: Db, lot_id: int, kind: MoveKind, units: int, charted: SessionChart, entry: Entry, writing: Writing) -> None:  # noqa: PLR0913, PLR0917
+def _row(charted: SessionChart, lot_id: int, kind: MoveKind, units: int, entry: Entry, by: Person) -> dict[str, object]:  # noqa: PLR0913, PLR0917
     """At the moment of the entry, also where it is taken back: a count of the shelf in between was right either way."""
-    moved = {"lot_id": lot_id, "kind": kind, "units": units, "session_id": charted.id, "entry_id": charted.row_ids[entry.id]}
-    told = {"at": entry.observed_at, "recorded_at": writing.now, "by": writing.by.id, "by_name": writing.by.name, "reason": ""}
-    db.execute(insert(LotMoveRow), [moved | told])
+    return {
+        "lot_id": lot_id,
+        "session_id": charted.id,
+        "entry_id": charted.row_ids[entry.id],
+        "kind": kind,
+        "units": units,
+        "at": entry.observed_at,
+        "by": by.id,
+        "by_name": by.name,
+        "reason": "",
+    }
 
 
 def _cautions(db: Db, charted: SessionChart, devices: Iterable[DeviceAnswer]) -> Iterator[Caution]:

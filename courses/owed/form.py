@@ -127,16 +127,15 @@ class MonitoringForm:
         return self.status is FormStatus.OWED and bool(self.submissions)
 
 
-def next_status(status: FormStatus | None, *, has_dose: bool, digest: str, sent: str | None) -> FormStatus | None:
-    """What becomes of a session's form once something was written down; None: there is none.
+def next_status(status: FormStatus, *, has_dose: bool, digest: str, sent: str | None) -> FormStatus:
+    """What becomes of a form once something was written down at its session.
 
-    `digest` is that of the record now, `sent` that of the record when a form was sent last (None: never).
+    `digest` is that of the record now, `sent` that of the record when the form was sent last (None: never). One that is owed stays so until
+    somebody sends it.
     """
-    if status is None:
-        return FormStatus.OWED if has_dose else None
     if sent is None:
         return FormStatus.OWED if has_dose else FormStatus.VOID
-    return FormStatus.SUBMITTED if sent == digest else FormStatus.OWED
+    return FormStatus.OWED if sent != digest else status
 
 
 def filled(sources: Sources) -> tuple[FormAnswer, ...]:

@@ -77,8 +77,10 @@ def program_of(charted: SessionChart) -> str:
 
 def day_of(charted: SessionChart) -> date | None:
     """The day of a session by its site's clock: that of the first dose or, before that, the one it is booked for."""
-    at = charted.moments.first_dose or charted.started_at or (charted.interval and charted.interval.starts_at)
-    return at and charted.time.date_of(at)
+    at = charted.moments.first_dose or charted.started_at
+    if at is None and charted.interval is not None:
+        at = charted.interval.starts_at
+    return None if at is None else charted.time.date_of(at)
 
 
 def form_record(db: Db, session_id: int) -> FormRecord | None:
