@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy import update
@@ -25,7 +25,7 @@ class NewCertification:
     representative: str
     from_on: date
     until_on: date | None = None
-    setting: Setting = Setting()
+    setting: Setting = field(default_factory=Setting)
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,10 @@ class NotOverYet(DomainError):
 
 
 def submit(db: Db, form: str, sending: Sending) -> MonitoringForm:
-    """Keep that somebody sent a form. Raises `NothingToSend`, `NotOverYet`, `StaleVersion` where the record changed since, `Faulty`, `Unknown`."""
+    """Keep that somebody sent a form.
+
+    Raises `NothingToSend`, `NotOverYet`, `StaleVersion` where form or record changed since, `Faulty`, `Unknown`.
+    """
     known = _locked(db, form)
     check_version("form", sending.expected, known.form.version)
     if known.form.status is not FormStatus.OWED:
@@ -80,7 +83,7 @@ def submit(db: Db, form: str, sending: Sending) -> MonitoringForm:
 
 
 def reopen(db: Db, form: str, *, expected: int | None = None) -> MonitoringForm:
-    """Owe a submitted form again, since something about it was wrong. Raises `NothingToSend` for one that was never sent, as above."""
+    """Owe a submitted form again, since something about it was wrong. Raises `NotSent`, `StaleVersion`, `Unknown`."""
     known = _locked(db, form)
     check_version("form", expected, known.form.version)
     if known.form.status is not FormStatus.SUBMITTED:

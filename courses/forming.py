@@ -125,7 +125,7 @@ def _lot(db: Db, charted: SessionChart, device: DeviceAnswer, new_id: NewId) -> 
     return begun
 
 
-def _row(charted: SessionChart, lot_id: int, kind: MoveKind, units: int, entry: Entry, by: Person) -> dict[str, object]:  # noqa: PLR0913, PLR0917
+def _row(charted: SessionChart, lot_id: int, kind: MoveKind, units: int, entry: Entry, by: Person) -> dict[str, object]:
     """At the moment of the entry, also where it is taken back: a count of the shelf in between was right either way."""
     return {
         "lot_id": lot_id,

@@ -41,9 +41,7 @@ def open_lot(db: Db, site: str, product: str, lot: str, expires_on: date | None,
     """Begin to keep a lot; nothing is in it yet. Raises `CodeTaken`, `Faulty`, `Unknown`."""
     at = rooms_queries.site(db, site)
     name = checked_text("lot", lot, 100)
-    row = LotRow(
-        public_id=new_id("l_"), site_id=at.id, product=checked_text("product", product, 100), lot=name, expires_on=expires_on
-    )
+    row = LotRow(public_id=new_id("l_"), site_id=at.id, product=checked_text("product", product, 100), lot=name, expires_on=expires_on)
     try:
         with db.begin_nested():
             db.add(row)
