@@ -77,8 +77,8 @@ def move_session(db: Db, key: str, starts_at: datetime, doing: Doing, *, onto: S
     only others' visits on like resources are in the way, those go to other resources at the same time: `reseated` of the course says how
     many. Raises `CannotMove` with the reasons, who is in the way and the nearest alternatives; then it stays where it was.
     """
-    known = _locked(db, queries.course_of_session(db, key), doing)
-    session = _that_may(known, key, "move", doing.now)
+    known = locked(db, queries.course_of_session(db, key), doing)
+    session = that_may(known, key, "move", doing.now)
     check_start(starts_at, SiteTime(known.site.site.timezone), doing.now)
     moving = _moving(db, known, session, _date_of(known, starts_at), doing.now, onto, despite_gap=despite_gap)
     seats, making_room = _seats_at(db, known, moving, starts_at)
@@ -97,9 +97,9 @@ def move_session(db: Db, key: str, starts_at: datetime, doing: Doing, *, onto: S
         (why,) = refused_sessions({key: places[key]}, refused.conflicts, names)
         near = _alternatives(db, known, session, starts_at, doing.now)
         raise CannotMove(session.number, why.reasons, near, why.held_by) from refused
-    _write_visits(db, known, [(each, moving.change_of(each, place)) for each, place in places.items()], None, doing)
+    write_visits(db, known, [(each, moving.change_of(each, place)) for each, place in places.items()], None, doing)
     seating.tell(db, known.id, making_room, by=doing.by, now=doing.now)
-    return replace(_done(db, known), reseated=len(making_room))
+    return replace(done(db, known), reseated=len(making_room))
 
 
 def _seats_at(db: Db, known: KnownCourse, moving: Moving, starts_at: datetime) -> tuple[tuple[Seat, ...], tuple[SeatChange, ...]]:
@@ -127,7 +127,7 @@ def consequences(db: Db, key: str, *, now: datetime) -> Consequences:
 def cancel_session(db: Db, key: str, doing: Doing) -> Consequences:
     """A session will not take place: its time is free at once, it is owed again, and the rest follows. Needs a reason."""
     doing.why()
-    known = _locked(db, queries.course_of_session(db, key), doing)
+    known = locked(db, queries.course_of_session(db, key), doing)
     session = known.course.session(key)
     check_verb("cancel", session.number, session.status)
     if session.interval and session.interval.ends_at <= doing.now:
@@ -138,7 +138,7 @@ def cancel_session(db: Db, key: str, doing: Doing) -> Consequences:
 def miss_session(db: Db, key: str, doing: Doing) -> Consequences:
     """The patient did not come: the session is owed again, and the rest follows. Needs a reason."""
     doing.why()
-    known = _locked(db, queries.course_of_session(db, key), doing)
+    known = locked(db, queries.course_of_session(db, key), doing)
     session = known.course.session(key)
     check_verb("miss", session.number, session.status)
     if session.interval is None or session.interval.starts_at > doing.now:
@@ -146,12 +146,25 @@ def miss_session(db: Db, key: str, doing: Doing) -> Consequences:
     return _fall_away(db, known, session, SessionStatus.MISSED, doing)
 
 
-def _fall_away(db: Db, known: KnownCourse, gone: TreatmentSession, status: SessionStatus, doing: Doing) -> Consequences:
+def abort_session(db: Db, key: str, doing: Doing) -> Consequences:
+    """A session was broken off before anything was given: it counts as cancelled and is owed again. Needs a reason."""
+    doing.why()
+    known = locked(db, queries.course_of_session(db, key), doing)
+    session = known.course.session(key)
+    check_verb("abort", session.number, session.status)
+    return _fall_away(db, known, session, SessionStatus.CANCELLED, doing, outcome="aborted")
+
+
+def _fall_away(  # all of it is kept
+    db: Db, known: KnownCourse, gone: TreatmentSession, status: SessionStatus, doing: Doing, outcome: str | None = None
+) -> Consequences:
     check_course(known.course.status, (CourseStatus.ACTIVE,))
     standing = _standing(db, known, doing.now, gone=gone)
     follow = _follow(db, known, standing)
     row = SessionRow
-    db.execute(update(row).where(row.public_id == gone.id).values(status=status, reason=doing.reason, version=row.version + 1))
+    db.execute(
+        update(row).where(row.public_id == gone.id).values(status=status, reason=doing.reason, outcome=outcome, version=row.version + 1)
+    )
     faults.point("F8")
     visits = _visits(follow, doing.new_id)
     try:
@@ -160,9 +173,9 @@ def _fall_away(db: Db, known: KnownCourse, gone: TreatmentSession, status: Sessi
         follow = left_alone(standing, Unplaceable(known.course.id, gone.number, "no_capacity", refused.message.removesuffix(".")))
         visits = _visits(follow, doing.new_id)
         _book(db, known, visits, [gone.id], doing)
-    _write_visits(db, known, visits, gone, doing)
-    _record(db, known, doing, [(gone.id, status, {"from": place_told(gone), "then": follow.sentence})])
-    _done(db, known)
+    write_visits(db, known, visits, gone, doing)
+    record(db, known, doing, [(gone.id, status, {"from": place_told(gone), "then": follow.sentence})])
+    done(db, known)
     return follow
 
 
@@ -171,14 +184,14 @@ def _fall_away(db: Db, known: KnownCourse, gone: TreatmentSession, status: Sessi
 
 def hold_course(db: Db, key: str, doing: Doing) -> Course:
     """Interrupt a course: all its bookings to come are free at once, and its sessions owed until it is resumed. Needs a reason."""
-    known = _locked(db, queries.course(db, key), doing)
+    known = locked(db, queries.course(db, key), doing)
     check_course(known.course.status, (CourseStatus.ACTIVE,))
     ahead = known.course.ahead(doing.now)
     reserving.release(db, [session.id for session in ahead], now=doing.now)
     off = {"status": SessionStatus.PLANNED, "starts_at": None, "ends_at": None, "missed_wish": None}
     _update_all(db, ahead, version=SessionRow.version + 1, **off)
-    _record(db, known, doing, [(None, "held", {}), *(_left(session, "held") for session in ahead if session.interval)])
-    return _done(db, known, status=CourseStatus.ON_HOLD, reason=doing.why())
+    record(db, known, doing, [(None, "held", {}), *(_left(session, "held") for session in ahead if session.interval)])
+    return done(db, known, status=CourseStatus.ON_HOLD, reason=doing.why())
 
 
 def resume_course(db: Db, key: str, from_on: date, doing: Doing, *, despite_gap: bool = False) -> Course:
@@ -187,7 +200,7 @@ def resume_course(db: Db, key: str, from_on: date, doing: Doing, *, despite_gap:
     `despite_gap` lets the first session come later than the phase allows, as a person decided. Raises `NoPlace`, or `BookingRefused`
     where somebody else was quicker.
     """
-    known = _locked(db, queries.course(db, key), doing)
+    known = locked(db, queries.course(db, key), doing)
     check_course(known.course.status, (CourseStatus.ON_HOLD, CourseStatus.ACTIVE))
     time = SiteTime(known.site.site.timezone)
     today = time.date_of(doing.now)
@@ -202,8 +215,8 @@ def resume_course(db: Db, key: str, from_on: date, doing: Doing, *, despite_gap:
         hint = "The gap since the session before is longer than its phase allows; a prescriber may decide to go on despite the gap."
         raise NoPlace(follow.unplaceable, hint if way_out else "")
     _carry_out(db, known, follow, doing)
-    _record(db, known, doing, [(None, "resumed", {"from_on": from_on.isoformat(), "despite_gap": despite_gap})])
-    return _done(db, known, status=CourseStatus.ACTIVE, reason=None)
+    record(db, known, doing, [(None, "resumed", {"from_on": from_on.isoformat(), "despite_gap": despite_gap})])
+    return done(db, known, status=CourseStatus.ACTIVE, reason=None)
 
 
 def extend_course(db: Db, key: str, doing: Doing, *, more: int | None = None, authorization: Authorization | None = None) -> Course:
@@ -212,7 +225,7 @@ def extend_course(db: Db, key: str, doing: Doing, *, more: int | None = None, au
     `authorization` takes the place of the course's. Raises `Faulty`, `NoPlace`, or `BookingRefused` where somebody was quicker.
     """
     doing.why()
-    known = _locked(db, queries.course(db, key), doing)
+    known = locked(db, queries.course(db, key), doing)
     check_course(known.course.status, (CourseStatus.ACTIVE, CourseStatus.COMPLETED))
     extending = extending_for(known.course, more, doing.now)
     protocol = extended_protocol(known.course.request.protocol, [extending])
@@ -223,35 +236,37 @@ def extend_course(db: Db, key: str, doing: Doing, *, more: int | None = None, au
     if follow.unplaceable is not None:
         raise NoPlace(follow.unplaceable)
     _carry_out(db, known, follow, doing)
-    _record(db, known, doing, [(None, "extended", {"phases": [phase.name for phase in extending.phases], "to": protocol.n_sessions})])
+    record(db, known, doing, [(None, "extended", {"phases": [phase.name for phase in extending.phases], "to": protocol.n_sessions})])
     kept = [kept_extending(each) for each in (*known.course.extended, extending)]
     columns = {"extension": kept, "agreed_sessions": protocol.n_sessions, "authorization": kept_authorization(permit)}
-    return _done(db, known, status=CourseStatus.ACTIVE, **columns)
+    return done(db, known, status=CourseStatus.ACTIVE, **columns)
 
 
 def stop_course(db: Db, key: str, doing: Doing) -> Course:
     """End a course: its sessions to come are cancelled and their time is free at once; what took place stays. Needs a reason."""
     why = doing.why()
-    known = _locked(db, queries.course(db, key), doing)
+    known = locked(db, queries.course(db, key), doing)
     check_course(known.course.status, (CourseStatus.ACTIVE, CourseStatus.ON_HOLD))
     ahead = known.course.ahead(doing.now)
     reserving.release(db, [session.id for session in ahead], now=doing.now)
     _update_all(db, ahead, status=SessionStatus.CANCELLED, reason=why, version=SessionRow.version + 1)
-    _record(db, known, doing, [(None, "stopped", {}), *(_left(session, "cancelled") for session in ahead)])
-    return _done(db, known, status=CourseStatus.STOPPED, reason=why)
+    record(db, known, doing, [(None, "stopped", {}), *(_left(session, "cancelled") for session in ahead)])
+    return done(db, known, status=CourseStatus.STOPPED, reason=why)
 
 
 # Looking
 
 
-def _locked(db: Db, seen: KnownCourse, doing: Doing) -> KnownCourse:
+def locked(db: Db, seen: KnownCourse, doing: Doing) -> KnownCourse:
+    """The course as it is with everybody else held off its patient. Raises `StaleVersion`."""
     queries.lock_patient(db, seen.patient_id)
     known = queries.course_with(db, seen.id)
     check_version("course", doing.expected, known.course.version)
     return known
 
 
-def _that_may(known: KnownCourse, key: str, verb: str, now: datetime) -> TreatmentSession:
+def that_may(known: KnownCourse, key: str, verb: str, now: datetime) -> TreatmentSession:
+    """A session that has not begun, of a course that runs. Raises `WrongState`."""
     session = known.course.session(key)
     check_course(known.course.status, (CourseStatus.ACTIVE,))
     check_verb(verb, session.number, session.status)
@@ -332,7 +347,7 @@ def _visits(follow: Consequences, new_id: NewId) -> list[Visit]:
 def _carry_out(db: Db, known: KnownCourse, follow: Consequences, doing: Doing) -> None:
     visits = _visits(follow, doing.new_id)
     _book(db, known, visits, (), doing)
-    _write_visits(db, known, visits, None, doing)
+    write_visits(db, known, visits, None, doing)
 
 
 def _book(db: Db, known: KnownCourse, visits: Iterable[Visit], gone: Collection[str], doing: Doing) -> None:
@@ -343,8 +358,8 @@ def _book(db: Db, known: KnownCourse, visits: Iterable[Visit], gone: Collection[
     reserving.replace_all(db, known.site.id, [*gone, *freed], claims, new_id=doing.new_id, now=doing.now)
 
 
-def _write_visits(db: Db, known: KnownCourse, visits: Iterable[Visit], gone: TreatmentSession | None, doing: Doing) -> None:
-    """The rows after their bookings. First every changed one loses its number, and its time where that changes: no two may clash."""
+def write_visits(db: Db, known: KnownCourse, visits: Iterable[Visit], gone: TreatmentSession | None, doing: Doing) -> None:
+    """Write the rows after their bookings. First every changed one loses its number, and its time where that changes: no two may clash."""
     changed = [(key, change) for key, change in visits if change.what is not What.STAYS]
     present = [change.before for _, change in changed if change.before]
     _update_all(db, present, number=SessionRow.number + ASIDE, version=SessionRow.version + 1)
@@ -354,7 +369,7 @@ def _write_visits(db: Db, known: KnownCourse, visits: Iterable[Visit], gone: Tre
         if change.before is not None:
             db.execute(_BY_KEY.values(**_columns(change, doing)), {"key": key})
     _insert_visits(db, known, [(key, change) for key, change in changed if change.before is None], gone)
-    _record(db, known, doing, [(key, KINDS.get(change.what, change.what), _told(change)) for key, change in changed])
+    record(db, known, doing, [(key, KINDS.get(change.what, change.what), _told(change)) for key, change in changed])
 
 
 _BY_KEY = update(SessionRow).where(SessionRow.public_id == bindparam("key")).execution_options(synchronize_session=False)
@@ -364,7 +379,8 @@ def _columns(change: Change, doing: Doing) -> dict[str, object]:
     if change.what is What.DROPPED:
         return {"number": change.number, "status": SessionStatus.CANCELLED, "reason": doing.reason}
     if change.place is not None and change.what in BOOKS:
-        return session_columns(change.place)
+        kept = {"status": change.before.status} if change.before and change.before.status.has_begun else {}
+        return session_columns(change.place) | kept  # who has come stays come, at another time of the day
     return {"number": change.number, "phase": change.phase, "template": change.template, "authorized": change.authorized}
 
 
@@ -405,7 +421,7 @@ def _left(session: TreatmentSession, kind: str) -> Event:
     return session.id, kind, {"from": place_told(session)}
 
 
-def _record(db: Db, known: KnownCourse, doing: Doing, events: Sequence[Event]) -> None:
+def record(db: Db, known: KnownCourse, doing: Doing, events: Sequence[Event]) -> None:
     """Add to the course's history."""
     ids = queries.session_ids(db, [key for key, _, _ in events if key])
     common = {"course_id": known.id, "at": doing.now, "by": doing.by, "reason": doing.reason}
@@ -414,7 +430,7 @@ def _record(db: Db, known: KnownCourse, doing: Doing, events: Sequence[Event]) -
         db.execute(insert(SessionEventRow), rows)
 
 
-def _done(db: Db, known: KnownCourse, **columns: object) -> Course:
+def done(db: Db, known: KnownCourse, **columns: object) -> Course:
     """The course as it is now, one version on."""
     row = CourseRow
     db.execute(update(row).where(row.id == known.id).values(version=row.version + 1, **columns))

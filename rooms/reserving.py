@@ -13,7 +13,7 @@ floors above (the patient, then the course) does so before.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
 
@@ -26,6 +26,7 @@ from rooms.availability.interval import Interval
 from rooms.base import Db, NewId
 from rooms.bookings.booking import Booking, BookingStatus, Claim, SeatChange
 from rooms.bookings.conflict import BookingRefused, Conflict, Holder, Occupancy, conflicts
+from rooms.bookings.stretching import Stretched, stretched
 from rooms.errors import DomainError
 from rooms.queries import KnownResource
 from rooms.records import BookingRow
@@ -135,6 +136,37 @@ def move(  # noqa: PLR0913  # two of them are what may not be taken from the mac
     except IntegrityError as error:
         raise _refused(error, claims) from error
     return tuple(Booking(booking.id, claim, booking.status, booking.hold_until) for booking, claim in pairs)
+
+
+def stretch(db: Db, site_id: int, purpose: str, longer: Callable[[Claim], Claim], *, now: datetime) -> tuple[Stretched, ...]:
+    """Make a purpose's bookings last longer, each as far as its resource is free; what stands in the way of the rest.
+
+    `longer` gives of a booking what is wished: it ends no earlier, and on the same resource. Raises `ChangedMeanwhile` where nothing is
+    booked for the purpose.
+    """
+    present = queries.bookings_of(db, (purpose,), now=now).get(purpose, ())
+    wished = [longer(each.claim) for each in present]
+    locked = _lock(db, site_id, (purpose,), wished, now)
+    if not present or queries.bookings_of(db, (purpose,), now=now).get(purpose, ()) != present:
+        raise ChangedMeanwhile
+    whole = Interval(min(each.interval.starts_at for each in wished), max(each.interval.ends_at for each in wished))
+    holders = queries.holders(db, {each.id: code for code, each in locked.items()}, whole, now=now, without_purposes=frozenset((purpose,)))
+    occupancy = Occupancy(queries.site(db, site_id).site, [each.resource for each in locked.values()], holders)
+    found = stretched(occupancy, [(booking.claim, wish) for booking, wish in zip(present, wished, strict=True)])
+    _put_off(db, present, found)
+    return found
+
+
+def _put_off(db: Db, present: Sequence[Booking], found: Sequence[Stretched]) -> None:
+    """The last first, so that none goes where another of the same purpose still is."""
+    changed = [(booking, each.after.interval) for booking, each in zip(present, found, strict=True) if each.after != each.before]
+    try:
+        with db.begin_nested():
+            for booking, interval in sorted(changed, key=lambda each: each[1], reverse=True):
+                times = {"starts_at": interval.starts_at, "ends_at": interval.ends_at}
+                db.execute(update(BookingRow).where(BookingRow.public_id == booking.id).values(**times))
+    except IntegrityError as error:
+        raise _refused(error, [each.after for each in found]) from error
 
 
 def release(db: Db, purposes: Collection[str], *, now: datetime) -> int:

@@ -61,8 +61,12 @@ _FROM = {
     "start": {_S.ARRIVED},
     "observe": {_S.IN_TREATMENT},
     "discharge": {_S.IN_TREATMENT, _S.IN_OBSERVATION},
+    "abort": {_S.IN_TREATMENT, _S.IN_OBSERVATION},
 }
-_SAID = {"move": "moved", "cancel": "cancelled", "miss": "recorded as missed"}
+_SAID = {
+    **{"move": "moved", "cancel": "cancelled", "miss": "recorded as missed", "arrive": "recorded as arrived", "start": "started"},
+    **{"observe": "watched", "discharge": "released", "abort": "broken off"},
+}
 
 
 class WrongState(DomainError):

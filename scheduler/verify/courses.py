@@ -11,6 +11,8 @@ from scheduler.verify.rows import Tables, Taken, Thing, Visit
 from scheduler.verify.script import Asked, read_script
 
 ACTIVE = frozenset({"booked", "arrived", "in_treatment", "in_observation", "discharged"})
+WATCHED = frozenset({"in_observation", "discharged"})
+"""A patient may have been watched for longer than was booked first; then the visit and its bookings end later, and some begin later."""
 GONE = frozenset({"cancelled", "missed"})
 SESSION_PREFIX = "s_"
 """How the public id of a session begins; a booking whose purpose begins so is a session's."""
@@ -43,11 +45,17 @@ def _wrong_bookings(tables: Tables, visit: Visit, mine: list[Taken], asked: tupl
         for booking in there:
             if booking.held:
                 yield Breach("I3", row, f"{booking.id} is only held for it.")
-            if (booking.begins, booking.ends, booking.capability) != (begins + 60 * need.begins, begins + 60 * need.ends, need.capability):
+            if booking.capability != need.capability or not _at_its_time(visit, booking, begins + 60 * need.begins, begins + 60 * need.ends):
                 yield Breach("I3", row, f"{booking.id} is not for {need.capability} from its minute {need.begins} to {need.ends}.")
             yield from _wrong_load(row, booking, tables.things[booking.resource], need)
     if any(booking.part >= len(asked) for booking in mine):
         yield Breach("I3", row, "More is booked for it than its template asks for.")
+
+
+def _at_its_time(visit: Visit, booking: Taken, begins: int, ends: int) -> bool:
+    if visit.status in WATCHED:
+        return begins <= booking.begins < booking.ends >= ends
+    return (booking.begins, booking.ends) == (begins, ends)
 
 
 def _wrong_load(row: str, booking: Taken, resource: Thing, need: Asked) -> Iterator[Breach]:
@@ -81,8 +89,10 @@ def templates(tables: Tables) -> Iterator[Breach]:
             yield Breach("I12", row, f"Its template is {visit.template}, not what the protocol says for session {visit.number}.")
             continue
         minutes = script.kinds[visit.template].minutes
-        if visit.begins is not None and visit.ends is not None and visit.ends - visit.begins != 60 * minutes:
-            yield Breach("I12", row, f"It lasts {(visit.ends - visit.begins) / 60:g} minutes instead of {minutes}.")
+        lasts = None if visit.begins is None or visit.ends is None else visit.ends - visit.begins
+        is_longer = lasts is not None and lasts > 60 * minutes and visit.status in WATCHED
+        if lasts is not None and lasts != 60 * minutes and not is_longer:
+            yield Breach("I12", row, f"It lasts {lasts / 60:g} minutes instead of {minutes}.")
 
 
 def patients_twice(tables: Tables) -> Iterator[Breach]:
