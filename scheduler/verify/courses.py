@@ -45,7 +45,8 @@ def _wrong_bookings(tables: Tables, visit: Visit, mine: list[Taken], asked: tupl
         for booking in there:
             if booking.held:
                 yield Breach("I3", row, f"{booking.id} is only held for it.")
-            if booking.capability != need.capability or not _at_its_time(visit, booking, begins + 60 * need.begins, begins + 60 * need.ends):
+            begins_at, ends_at = begins + 60 * need.begins, begins + 60 * need.ends
+            if booking.capability != need.capability or not _at_its_time(visit, booking, begins_at, ends_at):
                 yield Breach("I3", row, f"{booking.id} is not for {need.capability} from its minute {need.begins} to {need.ends}.")
             yield from _wrong_load(row, booking, tables.things[booking.resource], need)
     if any(booking.part >= len(asked) for booking in mine):

@@ -1,6 +1,6 @@
 """A chain of visits on one day slides as a whole: the earliest starts that keep every gap."""
 
-from itertools import product
+from itertools import pairwise, product
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,7 +49,7 @@ def test_it_is_the_first_of_all_ways(free: list[int], not_before: int) -> None:
 
     def fits(starts: tuple[int, ...]) -> bool:
         alone = all(each.free >> start & 1 and start >= each.start for each, start in zip(chain, starts, strict=True))
-        gaps = [later - before - 2 for before, later in zip(starts, starts[1:], strict=False)]
+        gaps = [later - before - 2 for before, later in pairwise(starts)]
         return alone and starts[0] >= not_before and all(2 <= gap <= 6 for gap in gaps)
 
     ways = [starts for starts in product(range(40), repeat=len(chain)) if fits(starts)] if len(chain) < 3 else None

@@ -35,7 +35,17 @@ def test_the_watch_ends_before_the_step_in_which_the_patient_is_sent_home(protoc
 
 @pytest.mark.parametrize(
     ("release_after", "now_after", "over"),
-    [(147, 30, 0), (159, 30, 12), (147, 147, 0), (147, 148, 5), (147, 152, 5), (147, 153, 10), (159, 155, 12), (None, 140, 0), (None, 150, 5)],
+    [
+        (147, 30, 0),
+        (159, 30, 12),
+        (147, 147, 0),
+        (147, 148, 5),
+        (147, 152, 5),
+        (147, 153, 10),
+        (159, 155, 12),
+        (None, 140, 0),
+        (None, 150, 5),
+    ],
 )
 def test_a_watch_lasts_until_the_release_may_be_and_stays_a_little_ahead_of_the_clock(
     release_after: int | None, now_after: int, over: int
@@ -54,7 +64,9 @@ def test_seconds_over_are_a_minute_over() -> None:
 
 
 @pytest.mark.parametrize(
-    ("part", "begin", "end"), [(0, 0, 12), (1, 0, 0), (2, 0, 12), (3, 12, 12), (4, 0, 12)], ids=["chair", "dosing", "watch", "home", "prescriber"]
+    ("part", "begin", "end"),
+    [(0, 0, 12), (1, 0, 0), (2, 0, 12), (3, 12, 12), (4, 0, 12)],
+    ids=["chair", "dosing", "watch", "home", "prescriber"],
 )
 def test_what_ends_with_the_watch_lasts_longer_and_what_comes_after_it_is_put_off(part: int, begin: int, end: int) -> None:
     was = claim(part).interval
