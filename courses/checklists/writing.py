@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from courses.checklists.entry import Answer, Entry, EntryKind, Person
+from courses.checklists.entry import Entry, EntryKind, Person
 from courses.checklists.item import Item, Moment
+from courses.checklists.kept import Kept
 from courses.errors import DomainError, Faulty
 
 AHEAD = timedelta(minutes=2)
@@ -16,6 +17,7 @@ FREEZE = timedelta(hours=24)
 """How long after the release a session stays open for what just happened."""
 LEAST_REASON = 5
 """Letters of a reason, as everywhere."""
+MOST_REASON = 1000
 DOSES = (Moment.FIRST_DOSE, Moment.LAST_DOSE)
 WRONG_PATIENT = "wrong_patient"
 PAPER_REASON = "downtime"
@@ -77,13 +79,13 @@ class Press:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An answer to one item. `observed_at` None is now. `typed_twice` and `action` are what unusual numbers ask for.
+    """An answer to one item, as JSON tells it. `observed_at` None is now. `typed_twice` and `action` are what unusual numbers ask for.
 
     The reason is owed where it comes late.
     """
 
     item: str
-    value: Answer
+    value: Kept
     observed_at: datetime | None = None
     typed_twice: bool = False
     action: str = ""
@@ -95,7 +97,7 @@ class Answered:
 class Amended:
     """What is to stand instead of an entry, and why. `observed_at` None: when it happened stays."""
 
-    value: Answer
+    value: Kept
     reason_code: str
     reason: str
     observed_at: datetime | None = None
@@ -150,6 +152,24 @@ class Retracted(DomainError):
         super().__init__(f"{words} was taken back already; write it down anew if it did happen.")
 
 
+class SamePerson(DomainError):
+    """A second signature by whoever gave the first."""
+
+    code = "same_person"
+
+    def __init__(self, words: str) -> None:
+        super().__init__(f"{words!r} is signed by somebody else than who signed before; ask another person.")
+
+
+class CannotPass(DomainError):
+    """A gate that nobody may go past, or that only warns."""
+
+    code = "cannot_pass"
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(f"{sentence} This cannot be overridden; settle it first.")
+
+
 def author_of(writer: Writer, site_id: int, item: Item, *, paper: bool = False) -> Person:
     """Who writes an answer, by the role that allows it. Raises `MayNot`."""
     rights = writer.at(site_id)
@@ -194,7 +214,12 @@ def checked_reason(code: str, words: str, known: Iterable[str]) -> tuple[str, st
     known = tuple(known)
     if code not in known:
         raise Faulty("reason_code", f"say why, by one of these: {', '.join(known)}")
+    return code, checked_words(words)
+
+
+def checked_words(words: str) -> str:
+    """A reason in words. Raises `Faulty`."""
     said = " ".join(words.split())
-    if len(said) < LEAST_REASON or len(said) > 1000 or not said.isprintable():
-        raise Faulty("reason", f"say why in {LEAST_REASON} to 1000 letters; it is kept with the entry")
-    return code, said
+    if not LEAST_REASON <= len(said) <= MOST_REASON or not said.isprintable():
+        raise Faulty("reason", f"say why in {LEAST_REASON} to {MOST_REASON} letters; it is kept with the record")
+    return said

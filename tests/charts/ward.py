@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import count
 
-from courses import attending
+from courses import attending, queries
 from courses.attending import Moment
 from courses.checklists.writing import Press, Rights, Writer
 from courses.publishing import digest_of
@@ -55,6 +55,13 @@ EVERYTHING = Rights(
     override=("nurse",),
 )
 """What a nurse may."""
+
+
+def rights_but(name: str) -> Rights:
+    """All that a nurse may, but one thing."""
+    return replace(EVERYTHING, **{name: ()})
+
+
 PHYSICIAN = Rights(*[("physician",)] * 10)
 
 
@@ -90,6 +97,15 @@ class Ward:
         """A press so many minutes after the arrival."""
         at = NOW + timedelta(minutes=minutes)
         return Press(self.writer(by, rights), at, self.clinic.new_id, key or f"key{next(self._keys)}")
+
+    def sessions_of(self, course: str) -> list[str]:
+        with self.database.reading() as db:
+            return [session.id for session in queries.course(db, course).course.live]
+
+    def release(self, minutes: float) -> None:
+        """Ana is treated and let go, so many minutes after the arrival."""
+        with self.database.transaction() as db:
+            attending.attend(db, [Moment(self.session, verb, at(minutes)) for verb in ("start", "discharge")], by="nurse")
 
     def chart(self, session: str = "") -> SessionChart:
         with self.database.reading() as db:

@@ -1,0 +1,18 @@
+"""What a move of a session has in its way: by its checklists, by what is known beside them, and by the day."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from courses.checklists.gates import Stop, standing
+from courses.checklists.item import Verb
+from courses.queries.charts import SessionChart
+from courses.queries.owed import facts_of
+from rooms.base import Db
+
+
+def stops_before(db: Db, known: SessionChart, verb: Verb, *, now: datetime) -> tuple[Stop, ...]:
+    """Every gate that a move has in its way still, house rules too; clinical ones that somebody went past are left out."""
+    zone = known.time.local(now).tzinfo or UTC
+    facts = facts_of(db, known)
+    return standing(known.documents, known.chart, verb, facts, known.overridden, moments=known.moments, now=now, zone=zone)
