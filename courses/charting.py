@@ -40,6 +40,7 @@ from courses.checklists.writing import (
 )
 from courses.errors import Faulty
 from courses.owed.lots import Caution
+from courses.progressing import observe_treated
 from courses.queries import charts
 from courses.queries.charts import SessionChart
 from courses.queries.stops import stops_before
@@ -256,17 +257,21 @@ def _dose_stops(db: Db, known: SessionChart, new: Sequence[Entry]) -> tuple[Stop
     doses = [entry for entry in new if known.item(entry.item)[1].marks in DOSES and entry.value is not False]
     if not doses:
         return ()
+    if known.started_at is None and doses[0].source != "paper":
+        raise NotOpen(known.number, "has not been started; start it before the dose.")
     at = min(entry.observed_at for entry in doses)
     return stops_before(db, replace(known, entries=(*known.entries, *(each for each in new if each not in doses))), Verb.DOSE, now=at)
 
 
 def _write(db: Db, known: SessionChart, new: Sequence[Entry], press: Press, *, moved_from: int | None = None) -> tuple[Caution, ...]:
-    """Add the entries, and do what follows from them: the form that is owed, the devices that leave their lots."""
+    """Add the entries, and do what follows: the form that is owed, devices that leave their lots, the watch after the treatment."""
     pinning.pin(db, known, now=press.now)
     db.add_all(_row(known, entry, moved_from) for entry in new)
     db.flush()
     faults.point("F19")
-    cautions = forming.follow(db, charts.chart_of(db, known.session), now=press.now, new_id=press.new_id)
+    after = charts.chart_of(db, known.session)
+    cautions = forming.follow(db, after, now=press.now, new_id=press.new_id)
+    observe_treated(db, after, at=press.now, by=press.writer.name)
     faults.point("F21")
     return cautions
 

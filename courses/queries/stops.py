@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from courses.checklists.gates import Stop, standing
 from courses.checklists.item import Verb
 from courses.queries.charts import SessionChart
+from courses.queries.days import stops_now
 from courses.queries.owed import facts_of
 from rooms.base import Db
 
@@ -15,4 +16,5 @@ def stops_before(db: Db, known: SessionChart, verb: Verb, *, now: datetime) -> t
     """Every gate that a move has in its way still, house rules too; clinical ones that somebody went past are left out."""
     zone = known.time.local(now).tzinfo or UTC
     facts = facts_of(db, known)
-    return standing(known.documents, known.chart, verb, facts, known.overridden, moments=known.moments, now=now, zone=zone)
+    found = standing(known.documents, known.chart, verb, facts, known.overridden, moments=known.moments, now=now, zone=zone)
+    return (*found, *stops_now(db, known, verb, now=now))

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import count
 
-from courses import attending, queries
-from courses.attending import Moment
+from courses import progressing, queries
 from courses.checklists.writing import Press, Rights, Writer
+from courses.progressing import Moment
 from courses.publishing import digest_of
 from courses.queries.charts import SessionChart, chart_of
 from courses.records import ChecklistRow, ChecklistVersionRow
@@ -87,7 +87,7 @@ class Ward:
                 course = self.clinic.enrol(db, self.clinic.wish(self.clinic.patient(db, given), "daily", date(2026, 11, 23)))
                 sessions.append(course.live[0].id)
             self.session, self.other = sessions
-            attending.attend(db, [Moment(each, "arrive", NOW) for each in sessions], by="desk")
+            progressing.attend(db, [Moment(each, "arrive", NOW) for each in sessions], by="desk")
         return self
 
     def writer(self, name: str = "nora", rights: Rights = EVERYTHING) -> Writer:
@@ -102,10 +102,17 @@ class Ward:
         with self.database.reading() as db:
             return [session.id for session in queries.course(db, course).course.live]
 
+    def start(self) -> None:
+        """Ana's treatment begins, three minutes after the arrival."""
+        self._attend("start", 3)
+
     def release(self, minutes: float) -> None:
-        """Ana is treated and let go, so many minutes after the arrival."""
+        """Ana is let go, so many minutes after the arrival."""
+        self._attend("discharge", minutes)
+
+    def _attend(self, verb: str, minutes: float) -> None:
         with self.database.transaction() as db:
-            attending.attend(db, [Moment(self.session, verb, at(minutes)) for verb in ("start", "discharge")], by="nurse")
+            progressing.attend(db, [Moment(self.session, verb, at(minutes))], by="nurse")
 
     def chart(self, session: str = "") -> SessionChart:
         with self.database.reading() as db:
