@@ -1,25 +1,35 @@
-"""Protocols of a clinic: published as numbered versions that never change. A running course keeps the version that it began with."""
+"""Protocols and checklists of a clinic: published as numbered versions that never change.
+
+A running course keeps the protocol's version that it began with, a session the checklists' versions that it was opened with.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from importlib.resources.abc import Traversable
 
 from sqlalchemy import insert, update
 from sqlalchemy.exc import IntegrityError
 
 from courses import queries
+from courses.checklists.notation import read_checklist
+from courses.checklists.version import ChecklistVersion, FromThePast, check_questions
 from courses.errors import CodeTaken, Unknown, checked_text
 from courses.protocols.notation import read_protocol
 from courses.protocols.version import ProtocolVersion, VersionStatus
 from courses.protocols.written import write_protocol
 from courses.queries import KnownVersion
-from courses.records import ProtocolRow, ProtocolVersionRow
+from courses.queries import checklists as checklist_queries
+from courses.records import ChecklistRow, ChecklistVersionRow, ProtocolRow, ProtocolVersionRow
 from rooms import queries as rooms_queries
+from rooms.availability.hours import SiteTime
 from rooms.base import Db, NewId
+
+ALWAYS = date(2000, 1, 1)
+"""From when on what a site took over from the library is in force."""
 
 
 def publish_protocol(  # noqa: PLR0913  # two of them are what may not be taken from the machine
@@ -80,9 +90,91 @@ def load_library(db: Db, site: str, files: Iterable[Traversable], *, by: str, no
     )
 
 
+def publish_checklist(  # noqa: PLR0913  # two of them are what may not be taken from the machine
+    db: Db,
+    site: str,
+    code: str,
+    text: str,
+    *,
+    by: str,
+    now: datetime,
+    new_id: NewId,
+    from_on: date | None = None,
+    origin: str | None = None,
+) -> ChecklistVersion:
+    """Publish a document as the checklist's next version, in force from a day of the site's on, today where none is said.
+
+    The newest version's very text, in force already, is that version. Raises `FaultyDocument` with every fault at its line, `SameQuestion`,
+    `FromThePast`, and `Unknown` for the site.
+    """
+    known_site = rooms_queries.site(db, site)
+    today = SiteTime(known_site.site.timezone).date_of(now)
+    if from_on is not None and from_on < today:
+        raise FromThePast(from_on, today)
+    return _publish_checklist(db, known_site.id, code, text, from_on or today, by=by, now=now, new_id=new_id, origin=origin)
+
+
+def retire_checklist(db: Db, site: str, code: str) -> tuple[ChecklistVersion, ...]:
+    """No session is opened with the checklist any more; those that were go on. Raises `Unknown`."""
+    site_id = rooms_queries.site(db, site).id
+    checklist_id = checklist_queries.lock_checklist(db, code, site_id=site_id)
+    if checklist_id is None:
+        raise Unknown("checklist", code)
+    of_it = ChecklistVersionRow.checklist_id == checklist_id
+    db.execute(update(ChecklistVersionRow).where(of_it).values(status=VersionStatus.RETIRED))
+    return tuple(each.version for each in checklist_queries.versions_of_checklist(db, code, site_id=site_id))
+
+
+def adopt_checklists(
+    db: Db, site: str, documents: Mapping[str, str], *, by: str, now: datetime, new_id: NewId
+) -> tuple[ChecklistVersion, ...]:
+    """Publish the library's checklists (`courses.library.library`) that the site does not have yet, as if they had always been in force.
+
+    What it has stays as it is: the clinic may have edited it.
+    """
+    site_id = rooms_queries.site(db, site).id
+    have = {known.version.code for known in checklist_queries.checklists(db, site_id)}
+    return tuple(
+        _publish_checklist(db, site_id, code, text, ALWAYS, by=by, now=now, new_id=new_id, origin=code)
+        for code, text in documents.items()
+        if code not in have
+    )
+
+
 def digest_of(text: str) -> str:
     """What tells one document from another."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _publish_checklist(  # noqa: PLR0913
+    db: Db, site_id: int, code: str, text: str, from_on: date, *, by: str, now: datetime, new_id: NewId, origin: str | None
+) -> ChecklistVersion:
+    code = checked_text("code", code, 100)
+    checklist = read_checklist(text, f"{code}.yaml")
+    others = [known.version for known in checklist_queries.checklists(db, site_id)]
+    check_questions(checklist, (each.checklist for each in others if each.status is VersionStatus.ACTIVE))
+    checklist_id = _checklist_row(db, site_id, code, origin, new_id)
+    before = [known.version for known in checklist_queries.versions_of_checklist(db, code, site_id=site_id)]
+    if before and before[-1].text == text and before[-1].status is VersionStatus.ACTIVE and before[-1].from_on <= from_on:
+        return before[-1]
+    number = before[-1].number + 1 if before else 1
+    row = {"checklist_id": checklist_id, "number": number, "status": VersionStatus.ACTIVE, "document": text, "digest": digest_of(text)}
+    db.execute(insert(ChecklistVersionRow), [row | {"from_on": from_on, "published_at": now, "published_by": by}])
+    return checklist_queries.checklist_version(db, code, number, site_id=site_id).version
+
+
+def _checklist_row(db: Db, site_id: int, code: str, origin: str | None, new_id: NewId) -> int:
+    """The checklist's row, locked; a new one where the site has none of that code."""
+    row_id = checklist_queries.lock_checklist(db, code, site_id=site_id)
+    if row_id is not None:
+        return row_id
+    row = ChecklistRow(site_id=site_id, public_id=new_id("cl_"), code=code, origin=origin)
+    try:
+        with db.begin_nested():
+            db.add(row)
+    except IntegrityError as taken:
+        raise CodeTaken("checklist", code) from taken
+    return row.id
 
 
 def _protocol_row(db: Db, site_id: int, code: str, origin: str | None, new_id: NewId) -> int:

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from courses import enrolling, publishing, queries, registering
 from courses.errors import DomainError
+from courses.library import library
 from courses.patients.patient import PatientAbsence
 from courses.plans.batch import Progress, no_progress
 from courses.plans.ongoing.course import CourseWish
@@ -54,7 +55,10 @@ class Loaded:
 
 
 def load_clinic(db: Db, clinic: ClinicFile, *, now: datetime, new_id: NewId) -> Loaded:
-    """Put a clinic's site, resources, protocols, patients and bookings into the database. Raises `NotLoaded`."""
+    """Put a clinic's site, resources, protocols, patients and bookings into the database. Raises `NotLoaded`.
+
+    A new site takes over the library's checklists.
+    """
     return _Loading(db, clinic, now, new_id).load()
 
 
@@ -125,6 +129,8 @@ class _Loading:
             part()
             if self.differ:
                 raise NotLoaded(self.differ)
+        if self.new["site"]:
+            publishing.adopt_checklists(self.db, self.clinic.site.id, library(), by=BY, now=self.now, new_id=self.new_id)
         return Loaded(self.clinic.site.id, self.new)
 
     def _refuse(self, path: FieldPath, sentence: str) -> None:

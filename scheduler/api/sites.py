@@ -7,7 +7,9 @@ from dataclasses import replace
 from fastapi import APIRouter, Response
 from pydantic import Field
 
+from courses import publishing
 from courses.errors import check_version
+from courses.library import library
 from rooms import equipping, queries
 from rooms.base import Db
 from rooms.queries import KnownSite
@@ -83,11 +85,12 @@ def list_sites(desk: AtDesk) -> Response:
 
 @router.post("", status_code=201, response_model=SiteShown, responses=changes(), summary="Open a site")
 def add_site(new: NewSite, change: Creating) -> Response:
-    """A new site, with its own clock and hours; its resources are added one by one."""
+    """A new site, with its own clock and hours and the library's checklists; its resources are added one by one."""
     site = Site(new.code, new.name, new.timezone, new.hours.value(), new.granularity_minutes)
 
     def work(db: Db) -> SiteShown:
         made = equipping.add_site(db, site, new_id=change.new_id, now=change.now)
+        publishing.adopt_checklists(db, made.public_id, library(), by=change.by, now=change.now, new_id=change.new_id)
         if change.desk.actor is not None:
             admitting.give_roles_at(db, change.desk.actor.account_id, made.id, {Role.ADMIN}, now=change.now)
         return SiteShown.of(made)
