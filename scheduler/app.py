@@ -21,6 +21,7 @@ from scheduler.auditing import notary_of
 from scheduler.clock import Clock, SettableClock, SystemClock
 from scheduler.database import Database
 from scheduler.dependencies import Office, entered
+from scheduler.downtime import printer_of
 from scheduler.entering import Entrance
 from scheduler.guarding import clinic_table
 from scheduler.proving import Means
@@ -79,6 +80,7 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
     app.state.office = Office(opened, running, table, paths_of(app))
     app.state.notary = notary_of(settings, signs=False)
     app.state.means = Means(settings, running)
+    app.state.printer = printer_of(settings)
     app.state.sign_in_service = service_of(settings)
     return app
 

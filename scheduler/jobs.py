@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, timedelta
+from pathlib import Path
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
@@ -19,6 +20,7 @@ from scheduler.access.verification import LISTED
 from scheduler.auditing import Notary
 from scheduler.clock import Clock
 from scheduler.database import Database
+from scheduler.downtime import Printer, write_packs
 from scheduler.idempotency import forget_old_answers
 
 SWEEP_SECONDS = 30
@@ -26,6 +28,9 @@ SWEEP_SECONDS = 30
 
 CHECKPOINT_SECONDS = 30
 """How often it is looked whether a checkpoint is due."""
+
+PACK_MINUTES = "*/15"
+"""When in each hour the downtime pack is written; every zone's 18:00 is among it."""
 
 WORKER = Author(AuthorKind.PROGRAM, "worker", operation="worker")
 
@@ -65,7 +70,17 @@ def check_trail_if_due(database: Database, notary: Notary, clock: Clock) -> None
         log.error("audit trail: %s", finding.sentence)
 
 
-def heartbeat(database: Database, clock: Clock, notary: Notary) -> BackgroundScheduler:
+def write_downtime_packs(database: Database, clock: Clock, printer: Printer, folder: Path) -> None:
+    """Write the downtime pack of every site. A failure is logged, and tried again with the next beat."""
+    try:
+        written = write_packs(database, folder, printer, WORKER, now=clock.now())
+    except (DomainError, OSError) as refusal:
+        log.error("no downtime pack was written: %s", refusal)
+    else:
+        log.info("wrote %d downtime packs", len(written))
+
+
+def heartbeat(database: Database, clock: Clock, notary: Notary, printer: Printer | None = None) -> BackgroundScheduler:
     """A scheduler that is ready to be started. A beat that was late is made up for once, and never twice at a time."""
     database = auditing.seen_by(database, WORKER, clock.now)
     beats = BackgroundScheduler(timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None})
@@ -74,4 +89,7 @@ def heartbeat(database: Database, clock: Clock, notary: Notary) -> BackgroundSch
     beats.add_job(check_trail_if_due, "interval", hours=1, args=(database, notary, clock), next_run_time=clock.now())
     if notary.seed is not None:
         beats.add_job(make_checkpoint_if_due, "interval", seconds=CHECKPOINT_SECONDS, args=(database, notary, clock))
+    if printer is not None and printer.folder is not None:
+        pack = (database, clock, printer, printer.folder)
+        beats.add_job(write_downtime_packs, "cron", minute=PACK_MINUTES, args=pack, next_run_time=clock.now())
     return beats

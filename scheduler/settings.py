@@ -88,6 +88,12 @@ class Settings(BaseSettings):
     """The folder that backups are written into; it should be on another machine."""
     backup_recipient: str = ""
     """The public keys that backups are encrypted for, separated by commas; `chairtime backup-key new` makes one."""
+    downtime_folder: Path | None = None
+    """The folder that the worker writes the downtime pack into, every quarter of an hour: outside the app, where staff can open it."""
+    downtime_initials: bool = False
+    """Whether the packs that are kept there name patients by their initials and the clinic's own number only."""
+    paper: Literal["letter", "a4"] = "letter"
+    """The paper that is printed on."""
     pg_bin: Path | None = None
     """The folder with PostgreSQL's own programs, where they are not on the path."""
 

@@ -9,6 +9,7 @@ from scheduler.api import (
     board,
     closures,
     courses,
+    downtime,
     live,
     patients,
     people,
@@ -40,5 +41,6 @@ for each in (
     sign_in,
     people,
     trail,
+    downtime,
 ):
     router.include_router(each.router)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from scheduler.auditing.appending import anchor, append, record_read
 from scheduler.auditing.checking import check, last_check, record_check
 from scheduler.auditing.checkpointing import Notary, make_checkpoint, notary_of
+from scheduler.auditing.dating import checkpoint_digits, last_change
 from scheduler.auditing.gathering import gather, record_changes, seen_by
 
 __all__ = [
@@ -17,7 +18,9 @@ __all__ = [
     "anchor",
     "append",
     "check",
+    "checkpoint_digits",
     "gather",
+    "last_change",
     "last_check",
     "make_checkpoint",
     "notary_of",

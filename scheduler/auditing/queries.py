@@ -11,7 +11,7 @@ from sqlalchemy import Column, ColumnElement, Table, func, or_, select
 
 from rooms.base import Db
 from rooms.queries import AT_ONCE, chunks
-from scheduler.access.audit_event import AuditEvent
+from scheduler.access.audit_event import AuditEvent, Category
 from scheduler.access.canonical import Value, canonical
 from scheduler.access.chain import Head
 from scheduler.access.checkpoint import Checkpoint, Signed
@@ -72,6 +72,14 @@ def last_event(db: Db, action: str) -> tuple[int, dict[str, Value]] | None:
     row = AuditEventRow
     last = db.execute(select(row.at, row.diff).where(row.action == action).order_by(row.seq.desc()).limit(1)).one_or_none()
     return (last[0], json.loads(last[1] or "{}")) if last else None
+
+
+def last_change(db: Db) -> int | None:
+    """When a record of a clinic was last changed, in microseconds since 1970: no sign-in, no look, and nothing about the trail itself."""
+    row = AuditEventRow
+    other = (Category.ACCESS, Category.ACCOUNTS, Category.BREAK_GLASS, Category.TRAIL)
+    changed = select(row.at).where(row.diff.is_not(None), row.category.not_in(other)).order_by(row.seq.desc()).limit(1)
+    return db.scalar(changed)
 
 
 def conditions(

@@ -12,6 +12,7 @@ from scheduler.cli import (
     benching,
     course,
     demonstrating,
+    downtime,
     keeping,
     keys,
     moving,
@@ -48,6 +49,7 @@ app.command(epilog=keeping.ACKNOWLEDGE_EXAMPLE)(keeping.acknowledge)
 app.command(epilog=permitting.PERMISSIONS_EXAMPLE)(permitting.permissions)
 app.command(epilog=backing.BACKUP_EXAMPLE)(backing.backup)
 app.command(epilog=backing.RESTORE_EXAMPLE)(backing.restore)
+app.command("downtime-pack", epilog=downtime.DOWNTIME_EXAMPLE)(downtime.downtime_pack)
 app.command(epilog=planning.PLAN_EXAMPLE)(planning.plan)
 app.command(epilog=replanning.REPLAN_EXAMPLE)(replanning.replan)
 app.command(epilog=planning.SCHEMA_EXAMPLE)(planning.schema)

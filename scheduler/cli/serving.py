@@ -17,6 +17,7 @@ from scheduler.cli.people import tell_first_run
 from scheduler.cli.starting import refuse_unsafe, tell_what_is_owed
 from scheduler.cli.terminal import say
 from scheduler.clock import SystemClock
+from scheduler.downtime import printer_of
 from scheduler.jobs import SWEEP_SECONDS, heartbeat
 from scheduler.settings import Settings
 
@@ -62,10 +63,10 @@ def listen(settings: Settings, workers: int = 1) -> None:
 
 
 def worker(database_url: DatabaseUrl = "") -> None:
-    """Do what is due: free the holds that have run out, sign checkpoints of the audit trail, check it every day.
+    """Do what is due: free the holds that have run out, sign checkpoints of the audit trail, check it every day, write the downtime pack.
 
     Run one beside the server; a second does no harm. Checkpoints are signed with the key of CHAIRTIME_AUDIT_KEY_FILE, and added to the file
-    of CHAIRTIME_AUDIT_CHECKPOINTS.
+    of CHAIRTIME_AUDIT_CHECKPOINTS. The pack goes into the folder of CHAIRTIME_DOWNTIME_FOLDER, every quarter of an hour.
     """
     settings = settings_of(database_url)
     refuse_unsafe(settings)
@@ -75,10 +76,12 @@ def worker(database_url: DatabaseUrl = "") -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, stops)  # before any thread begins, so that the wait below is where they arrive
     with opened(database_url) as database:
         tell_what_is_owed(database, settings, SystemClock().now())
-        beats = heartbeat(database, SystemClock(), notary)
+        beats = heartbeat(database, SystemClock(), notary, printer_of(settings))
         beats.start()
         if notary.seed is None or notary.file is None:
             say("No checkpoints of the audit trail are kept elsewhere: set CHAIRTIME_AUDIT_KEY_FILE and CHAIRTIME_AUDIT_CHECKPOINTS.")
+        if settings.downtime_folder is None:
+            say("No downtime pack is written: set CHAIRTIME_DOWNTIME_FOLDER to a folder that staff can open when nothing else works.")
         say(f"At work: holds that have run out are freed every {SWEEP_SECONDS} seconds. Ctrl-C stops it.")
         signal.sigwait(stops)
         beats.shutdown()

@@ -15,6 +15,7 @@ from scheduler.web import (
     booking,
     closure_pages,
     course_pages,
+    downtime_pages,
     help_pages,
     joining_pages,
     passkey_pages,
@@ -56,6 +57,7 @@ for each in (
     people_pages,
     trail_pages,
     review_pages,
+    downtime_pages,
 ):
     router.include_router(each.router)
 

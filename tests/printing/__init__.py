@@ -1,0 +1,1 @@
+"""PDFs, read by another library than the one that wrote them."""
