@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from reportlab.platypus import Flowable
 
+from courses.checklists.answers import range_words
 from courses.checklists.checklist import Checklist
-from courses.checklists.item import Bands, GateClass, Item, ItemKind, Verb
+from courses.checklists.item import ANY, GateClass, Item, ItemKind, Verb
 from scheduler.printing.boxes import Choices
 from scheduler.printing.day import BLANK_HOURS
 from scheduler.printing.letters import line
@@ -25,6 +26,7 @@ PARTS = (
     (None, "When it happens"),
     (Verb.RELEASE, "Before the release"),
 )
+UNCONFIRMED = "needs the medical director's sign-off"
 GATES = {GateClass.REGULATORY: "STOP: nobody goes past", GateClass.CLINICAL: "Stop, unless overridden by", GateClass.HOUSE: "House rule"}
 
 
@@ -32,21 +34,17 @@ def blank(checklist: Checklist, version: str, width: float) -> list[Flowable]:
     """The checklist to be filled in by hand. `version` says which one it is, such as `version 3, from 2026-11-01`."""
     story: list[Flowable] = [line(checklist.title, 13, bold=True), line(version, 8, gray=True), gap(4), _whose(width), gap()]
     for before, title in PARTS:
-        items = [item for item in checklist.items if not _repeats(item) and _part(item) == before]
+        items = [item for item in checklist.items if _belongs(item, before)]
         if items:
             story += [ruled(title, QUESTIONS, [_question(item) for item in items], width=width, by_hand=True), gap()]
     story += _readings(checklist, width) + _end(checklist, width)
     return story
 
 
-def clinic_limits(bands: Bands | None) -> str:
-    """`limits 90 to 140`, `limit up to 140`; nothing where the clinic has set none."""
-    limits = bands.limits if bands else None
-    if limits is None or (limits.low is None and limits.high is None):
-        return ""
-    if limits.low is None:
-        return f"limit up to {limits.high:g}"
-    return f"limit from {limits.low:g}" if limits.high is None else f"limits {limits.low:g} to {limits.high:g}"
+def clinic_limits(item: Item) -> str:
+    """`limits 90 to 140 mmHg`; nothing where the clinic has set none."""
+    limits = item.bands.limits if item.bands else ANY
+    return "" if limits == ANY else f"limits {range_words(limits, item.unit)}"
 
 
 def _whose(width: float) -> Flowable:
@@ -58,14 +56,14 @@ def _repeats(item: Item) -> bool:
     return any(due.after is not None for due in item.due)
 
 
-def _part(item: Item) -> Verb | None:
-    befores = [due.before for due in item.due if due.before]
-    return befores[0] if befores else None
+def _belongs(item: Item, before: Verb | None) -> bool:
+    """Whether an item is asked for before a move; without one: whether it is asked for at no particular time."""
+    return any(due.before is before for due in item.due) if before else not item.due
 
 
 def _question(item: Item) -> Sequence[Cell]:
     marks = " *" if item.required else ""
-    notes = [clinic_limits(item.bands), _gate(item), "needs the medical director's sign-off" if item.unconfirmed else ""]
+    notes = [clinic_limits(item), _gate(item), UNCONFIRMED if item.unconfirmed else ""]
     words: list[Flowable] = [line(f"{item.words}{marks}")]
     said = "; ".join(filter(None, notes))
     return [[*words, *([line(said, 7.5, gray=True)] if said else [])], answer_room(item), "", ""]
@@ -105,9 +103,8 @@ def _readings(checklist: Checklist, width: float) -> list[Flowable]:
 
 
 def _head(item: Item) -> str:
-    unit = f" ({item.unit})" if item.unit else ""
-    limits = clinic_limits(item.bands)
-    return f"{item.words}{unit}{f', {limits}' if limits else ''}"
+    limits = clinic_limits(item)
+    return "; ".join(filter(None, [item.words, limits or item.unit, UNCONFIRMED if item.unconfirmed else ""]))
 
 
 def _when(item: Item) -> str:
