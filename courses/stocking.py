@@ -93,7 +93,7 @@ def _move(db: Db, lot: str, kind: MoveKind, moving: Moving) -> Lot:
     reason = checked_text("reason", moving.reason) if moving.reason.strip() else ""
     row = {
         "lot_id": known.id,
-        "session_id": queries.session_ids(db, [moving.session])[moving.session] if moving.session else None,
+        "session_id": queries.attended(db, [moving.session])[moving.session].id if moving.session else None,
         "kind": kind,
         "units": moving.units,
         "at": moving.at,

@@ -31,7 +31,10 @@ PAGES_KEPT = 5_000
 """For how many pages that are kept live it is known what they show; the next ones are told of once more."""
 REFUSED = {403, 404}
 CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
-NAMED = {"session", "course", "patient", "site", "resource", "protocol", "waiting", "joint_plan", "joint", "key", "closure", "absence"}
+NAMED = {
+    *("session", "course", "patient", "site", "resource", "protocol", "waiting", "joint_plan", "joint", "key", "closure", "absence"),
+    *("form", "certification", "enrollment", "lot", "adverse_event"),
+}
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 
-from courses.errors import DomainError
+from courses.errors import Faulty
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +70,13 @@ class Enrollment:
         return _holds(self.from_on, self.until_on, day)
 
 
-class NotBeforeItBegan(DomainError):
+class NotBeforeItBegan(Faulty):
     """Something would end before it began."""
 
     code = "ends_before_it_began"
 
     def __init__(self, from_on: date) -> None:
-        super().__init__(f"until_on: it began on {from_on}; give that day or a later one.")
+        super().__init__("until_on", f"it began on {from_on}; give that day or a later one")
         self.from_on = from_on
 
 
