@@ -9,6 +9,7 @@ from typing import Any
 from tests.api.clinic import daily
 
 TIME = {"starts_at": "2027-03-02T09:00", "ends_at": "2027-03-02T10:00"}
+EVENT = {"kind": "headache", "is_serious": False, "began_at": "2026-11-23T07:30", "description": "mild"}
 WHY = {"reason": "travels for a while"}
 
 
@@ -47,6 +48,21 @@ def body_of(operation: str, ids: Mapping[str, str]) -> dict[str, Any]:
         "POST /api/v1/sites/{site}/holidays": {"country": "US", "dates": ["2027-01-01"]},
         "POST /api/v1/sites/{site}/resources/{resource}/absences": TIME,
         "POST /api/v1/sites/{site}/resources": {"code": "more", "kind": "room", "capabilities": []},
+        "POST /api/v1/forms/{form}/submit": {"how": "fax", "submitted_at": "2026-11-23T07:00", "digest": "0"},
+        "POST /api/v1/sites/{site}/certifications": {"program": "p", "number": "1", "from_on": "2026-11-23"},
+        "POST /api/v1/certifications/{certification}/end": {"until_on": "2026-12-01"},
+        "POST /api/v1/patients/{patient}/enrollments": {"site": ids.get("site", "x"), "program": "p", "from_on": "2026-11-23"},
+        "POST /api/v1/enrollments/{enrollment}/end": {"until_on": "2026-12-01"},
+        "POST /api/v1/enrollments/{enrollment}/transfer": {"told_on": "2026-12-01"},
+        "POST /api/v1/sites/{site}/lots": {"product": "Device", "lot": "more"},
+        "POST /api/v1/lots/{lot}/expiry": {"expires_on": "2027-12-01"},
+        "POST /api/v1/lots/{lot}/receive": {"units": 1},
+        "POST /api/v1/lots/{lot}/return": {"units": 1},
+        "POST /api/v1/lots/{lot}/count": {"units": 1},
+        "POST /api/v1/lots/{lot}/waste": {"units": 1} | WHY,
+        "POST /api/v1/sessions/{session}/adverse-events": EVENT,
+        "POST /api/v1/adverse-events/{adverse_event}/resolve": {"resolved_at": "2026-11-23T08:00"},
+        "POST /api/v1/adverse-events/{adverse_event}/report": {"reported_at": "2026-11-23T08:00", "how": "by telephone"},
         "POST /api/v1/sites/{site}/protocols": protocol,
         "POST /api/v1/sites/{site}/protocols/{protocol}/versions": {"text": protocol["text"]},
         "POST /api/v1/sites/{site}/protocols/{protocol}/copy": {"code": "more"},

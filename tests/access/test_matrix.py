@@ -54,6 +54,11 @@ OF_SITES = (
     "{joint_plan}",
     "{joint}",
     "{key}",
+    "{form}",
+    "{certification}",
+    "{enrollment}",
+    "{lot}",
+    "{adverse_event}",
 )
 DONE = {200, 201, 204, 303, 400, 409, 412, 422, 428}
 """What somebody is answered who is let in; the requests carry no body to speak of."""

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import update
 
+from courses import queries as course_queries
 from rooms import queries
 from rooms.base import Db
 from scheduler import admitting, guarding, signing_in
@@ -29,6 +30,7 @@ from scheduler.queries import KnownAccount
 from scheduler.records.accounts import AccountRow, BreakGlassRow, LoginRow
 from scheduler.settings import Settings
 from tests.access.bodies import body_of, query_of
+from tests.access.owed_rows import chart, owe
 from tests.api.clinic import Clinic, daily
 from tests.api.conftest import NOW
 from tests.signed_in import QUICK, SignedIn, Staff
@@ -173,9 +175,18 @@ def two_sites(template: Path, at: Path) -> TwoSites:
             somebody = _person(db, world, Role.NURSE, handle=f"nurse.of.{site}", site=site)
             glass = _glass(db, world, somebody, site)
             for modality in ("tms", "ect"):
-                world.ids[site, modality] |= {"person": somebody.public_id, "glass": glass}
+                ids = world.ids[site, modality] | {"person": somebody.public_id, "glass": glass}
+                rows, now, new_id = _rows(db, ids), world.clock.now(), world.clock.new_id
+                chart(db, rows, now=now, new_id=new_id)
+                world.ids[site, modality] = ids | owe(db, rows, now=now, new_id=new_id)
     world.keep()
     return world
+
+
+def _rows(db: Db, ids: Mapping[str, str]) -> dict[str, int]:
+    """The row numbers of a site, a patient and a session."""
+    session = course_queries.session_ids(db, [ids["session"]])[ids["session"]]
+    return {"site": queries.site(db, ids["site"]).id, "patient": course_queries.patient(db, ids["patient"]).id, "session": session}
 
 
 def _glass(db: Db, world: TwoSites, account: KnownAccount, site: str) -> str:
