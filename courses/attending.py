@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert
 
 from courses import queries, rescheduling, sliding
-from courses.checklists.gates import Stop, check_standing, standing
+from courses.checklists.gates import Stop, check_standing
 from courses.checklists.item import GateClass, Item, Verb
 from courses.checklists.release import EARLY, check_release, missing
 from courses.errors import DomainError
@@ -24,7 +23,7 @@ from courses.progressing import Moment, advance, attend, tell
 from courses.queries import KnownCourse, days
 from courses.queries.charts import SessionChart, chart_of
 from courses.queries.days import Overrun
-from courses.queries.owed import facts_of
+from courses.queries.stops import stops_before
 from courses.records import GateOverrideRow
 from courses.rescheduling import Doing, locked
 from courses.sessions.session import TreatmentSession
@@ -71,12 +70,13 @@ class Approved:
 class Attended:
     """A course after a step of one of its sessions.
 
-    `lacking` is what is missing still before treatment, in words; `warned` are house rules that were not kept; `pushed` is what a watch
-    that runs over does to others.
+    `lacking` is what is missing still before treatment, in words without values, and `stops` say more; `warned` are house rules that were
+    not kept; `overrun` is what a watch that runs over does to others; `follow` what follows for a course whose session fell away.
     """
 
     course: Course
     lacking: tuple[str, ...] = ()
+    stops: tuple[Stop, ...] = ()
     warned: tuple[str, ...] = ()
     overrun: Overrun | None = None
     follow: Consequences | None = None
@@ -90,8 +90,8 @@ def arrive(db: Db, key: str, doing: Doing) -> Attended:
     known, session = _locked(db, key, doing)
     _check_today(known, session, doing)
     advance(db, known, key, "arrive", at=doing.now, by=doing.by)
-    chart = chart_of(db, key)
-    return Attended(_after(db, known), lacking=lacking(db, chart, doing))
+    words, stops = lacking(db, chart_of(db, key), doing)
+    return Attended(_after(db, known), lacking=words, stops=stops)
 
 
 def start(db: Db, key: str, doing: Doing) -> Attended:
@@ -104,7 +104,7 @@ def start(db: Db, key: str, doing: Doing) -> Attended:
     _check_today(known, session, doing)
     chart = chart_of(db, key)
     pin(db, chart, now=doing.now)
-    stops = _stops(db, chart, Verb.START, doing)
+    stops = stops_before(db, chart, Verb.START, now=doing.now)
     check_standing(Verb.START, stops)
     _check_answered(chart, doing)
     advance(db, known, key, "start", at=doing.now, by=doing.by)
@@ -129,7 +129,7 @@ def release(db: Db, key: str, doing: Doing, *, approved: Approved | None = None)
     known, session = _locked(db, key, doing)
     check_verb("discharge", session.number, session.status)
     chart = chart_of(db, key)
-    check_standing(Verb.RELEASE, _stops(db, chart, Verb.RELEASE, doing))
+    check_standing(Verb.RELEASE, stops_before(db, chart, Verb.RELEASE, now=doing.now))
     check_release(
         chart.documents,
         chart.chart,
@@ -167,18 +167,19 @@ def incomplete(db: Db, key: str, doing: Doing) -> Attended:
     return _cut_short(db, known, key, "incomplete", doing)
 
 
-def lacking(db: Db, chart: SessionChart, doing: Doing) -> tuple[str, ...]:
-    """What is missing before the treatment may begin, in words."""
-    stops = _stops(db, chart, Verb.START, doing)
-    gates = {stop.gate for stop in stops}
+def lacking(db: Db, chart: SessionChart, doing: Doing) -> tuple[tuple[str, ...], tuple[Stop, ...]]:
+    """What is missing before the treatment may begin: in words without any value, and the stops that say more."""
+    stops = stops_before(db, chart, Verb.START, now=doing.now)
+    words = {item.code: item.words for document in chart.documents for item in document.items}
     items = missing(chart.documents, chart.chart, chart.moments, Verb.START, now=doing.now)
-    return (*(stop.sentence for stop in stops), *(item.words for item in items if item.code not in gates))
+    found = [*(words.get(stop.gate, stop.sentence) for stop in stops), *(item.words for item in items)]
+    return tuple(dict.fromkeys(found)), stops
 
 
 def extend_overrun(db: Db, key: str, doing: Doing) -> Overrun | None:
-    """Book a watch that runs over for longer, as far as its resources are free. None where it does not, or has ended meanwhile."""
-    known, session = _locked(db, key, replace(doing, expected=None))
-    return _extend(db, key, doing) if session.status is SessionStatus.IN_OBSERVATION and known.course.session(key).bookings else None
+    """Book a watch that runs over for longer, as far as its resources are free. None where it does not, or the patient went meanwhile."""
+    _locked(db, key, replace(doing, expected=None))
+    return _extend(db, key, doing)
 
 
 def _extend(db: Db, key: str, doing: Doing) -> Overrun | None:
@@ -214,12 +215,6 @@ def _check_today(known: KnownCourse, session: TreatmentSession, doing: Doing) ->
     on, today = time.date_of(session.interval.starts_at), time.date_of(doing.now)
     if on != today:
         raise NotToday(session.number, str(on), str(today))
-
-
-def _stops(db: Db, chart: SessionChart, verb: Verb, doing: Doing) -> tuple[Stop, ...]:
-    zone, facts = ZoneInfo(chart.site.site.timezone), facts_of(db, chart)
-    found = standing(chart.documents, chart.chart, verb, facts, chart.overridden, moments=chart.moments, now=doing.now, zone=zone)
-    return (*found, *days.stops_now(db, chart, verb, now=doing.now))
 
 
 def _slide_rest(db: Db, key: str, doing: Doing) -> tuple[str, ...]:

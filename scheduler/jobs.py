@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, timedelta
+from functools import partial
 from pathlib import Path
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from courses import attending
+from courses.queries import days
+from courses.rescheduling import Doing
 from rooms import reserving
 from rooms.errors import DomainError
 from scheduler import auditing
@@ -31,6 +35,8 @@ CHECKPOINT_SECONDS = 30
 
 PACK_MINUTES = "*/15"
 """When in each hour the downtime pack is written; every zone's 18:00 is among it."""
+OVERRUN_SECONDS = 60
+"""How often it is looked whether a patient is watched for longer than was booked."""
 
 WORKER = Author(AuthorKind.PROGRAM, "worker", operation="worker")
 
@@ -43,6 +49,20 @@ def sweep_holds(database: Database, clock: Clock) -> int:
     if freed:
         log.info("freed %d holds that had run out", freed)
     return freed
+
+
+def extend_overruns(database: Database, clock: Clock) -> int:
+    """Book watches that run over for longer, as far as their resources are free. For how many there was something to book."""
+    now = clock.now()
+    with database.reading() as db:
+        found = (days.overrun_of(db, key, now=now) for key in days.open_observations(db))
+        keys = [over.session for over in found if over is not None and not over.is_booked]
+    for key in keys:
+        try:
+            database.run(partial(attending.extend_overrun, key=key, doing=Doing("the program", now, clock.new_id)))
+        except DomainError as refusal:
+            log.warning("a watch that runs over was not booked for longer: %s", refusal.code)
+    return len(keys)
 
 
 def forget_answers(database: Database, clock: Clock) -> None:
@@ -86,6 +106,7 @@ def heartbeat(database: Database, clock: Clock, notary: Notary, printer: Printer
     beats = BackgroundScheduler(timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None})
     beats.add_job(sweep_holds, "interval", seconds=SWEEP_SECONDS, args=(database, clock), next_run_time=clock.now())
     beats.add_job(forget_answers, "interval", hours=1, args=(database, clock))
+    beats.add_job(extend_overruns, "interval", seconds=OVERRUN_SECONDS, args=(database, clock), next_run_time=clock.now())
     beats.add_job(check_trail_if_due, "interval", hours=1, args=(database, notary, clock), next_run_time=clock.now())
     if notary.seed is not None:
         beats.add_job(make_checkpoint_if_due, "interval", seconds=CHECKPOINT_SECONDS, args=(database, notary, clock))

@@ -15,6 +15,8 @@ from courses.sessions.status import SessionStatus
 
 ANESTHESIA = "anesthesia"
 """The capability by which a session template is one of a list."""
+ESSENTIAL = ("fasted", "consent")
+"""How the codes of the items begin that somebody has to have passed before they move up."""
 
 
 class Ready(StrEnum):
@@ -30,12 +32,16 @@ class Ready(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Somebody on the list. `lacking` are the words of what is missing before treatment; `starts_at` when they are in the room."""
+    """Somebody on the list. `lacking` are the words of what is missing before treatment; `starts_at` when they are in the room.
+
+    `may_move_up`: they have fasted and consented, whatever else is to be done before it is their turn.
+    """
 
     session: str
     starts_at: datetime
     status: SessionStatus
     lacking: tuple[str, ...] = ()
+    may_move_up: bool = False
 
     @property
     def ready(self) -> Ready:
@@ -96,14 +102,14 @@ def reordered(cases: Sequence[Case], order: Sequence[str]) -> Places:
 
 
 def moved_up(cases: Sequence[Case], free: datetime) -> Places:
-    """Who moves up when a place became free: in the list's order, only those who are ready; the others stay where they are.
+    """Who moves up when a place became free: in the list's order, only those who have fasted and consented; the others stay.
 
     A place that nobody takes is a gap if somebody still comes after it.
     """
     after: dict[str, datetime] = {}
     places = [free]
     for case in sorted(cases, key=lambda case: case.starts_at):
-        if case.starts_at > free and case.ready is Ready.READY:
+        if case.starts_at > free and case.may_change_place and case.may_move_up:
             after[case.session] = places.pop(0)
             places = sorted([*places, case.starts_at])
     last = max((after.get(case.session, case.starts_at) for case in cases if case.may_change_place), default=free)

@@ -507,6 +507,7 @@ def sessions_of(db: Db, course_id: int) -> tuple[TreatmentSession, ...]:
             each.reason,
             each.version,
             None if each.replaces_id is None else names.get(each.replaces_id),
+            each.outcome,
         )
         for each in rows
     )

@@ -29,6 +29,7 @@ from rooms.bookings.conflict import Occupancy
 from rooms.bookings.stretching import Stretched, stretched
 
 MINUTE = timedelta(minutes=1)
+THERE = (SessionStatus.IN_TREATMENT, SessionStatus.IN_OBSERVATION)
 A_DAY = timedelta(days=1)
 
 
@@ -63,9 +64,9 @@ class Overrun:
 
 
 def open_observations(db: Db, site_id: int | None = None) -> tuple[str, ...]:
-    """The sessions (by public id) whose patients are being watched, at one site or at all, by start."""
+    """The sessions (by public id) whose patients are being treated or watched, at one site or at all, by start."""
     row = SessionRow
-    asked = select(row.public_id).join(CourseRow, CourseRow.id == row.course_id).where(row.status == SessionStatus.IN_OBSERVATION)
+    asked = select(row.public_id).join(CourseRow, CourseRow.id == row.course_id).where(row.status.in_(THERE))
     if site_id is not None:
         asked = asked.where(CourseRow.site_id == site_id)
     return tuple(db.scalars(asked.order_by(row.starts_at, row.id)))
@@ -81,7 +82,7 @@ def overrun_of(db: Db, key: str, *, now: datetime) -> Overrun | None:
     """One of them; None where the patient is not being watched, or not for longer than booked."""
     known = queries.course_of_session(db, key)
     session, over = known.course.session(key), over_of(db, known, key, now=now)
-    if not over or session.status is not SessionStatus.IN_OBSERVATION:
+    if not over:
         return None
     visit = watched(known.course, session)
     wishes = [(each.claim, visit.longer(each.claim, over)) for each in session.bookings]
@@ -94,10 +95,14 @@ def overrun_of(db: Db, key: str, *, now: datetime) -> Overrun | None:
 
 
 def over_of(db: Db, known: KnownCourse, key: str, *, now: datetime) -> timedelta:
-    """By how much longer than booked first a patient has to be watched."""
-    chart = chart_of(db, key)
+    """By how much longer than booked first a patient has to be watched; nothing for one who is not there, or was given nothing yet."""
+    session, chart = known.course.session(key), chart_of(db, key)
+    if session.status not in THERE or session.interval is None:
+        return timedelta()
     earliest = earliest_release(chart.documents, chart.moments)
-    return watched(known.course, known.course.session(key)).over(earliest, now)
+    if session.status is SessionStatus.IN_TREATMENT and earliest is None:
+        return timedelta()
+    return watched(known.course, session).over(earliest, now)
 
 
 def overrun_told(  # what is told of it

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime
 
 from courses import queries
 from courses.checklists.gates import Facts, standing
 from courses.checklists.item import GateClass, Verb
 from courses.checklists.release import missing
-from courses.days.case_list import ANESTHESIA, Case
+from courses.days.case_list import ANESTHESIA, ESSENTIAL, Case
 from courses.errors import Unknown
 from courses.queries import SessionLine
 from courses.queries.charts import SessionChart, charts_of_site
@@ -61,7 +60,8 @@ def blocks(db: Db, site_id: int, on: date, *, now: datetime) -> tuple[Block, ...
     found: dict[str, list[Listed]] = {}
     for key, line in lines.items():
         claim = starts[key]
-        case = Case(key, claim.interval.starts_at, line.status, _lacking(line, charts.get(key), now=now))
+        lacking, may_move_up = _lacking(line, charts.get(key), now=now)
+        case = Case(key, claim.interval.starts_at, line.status, lacking, may_move_up)
         there = [booking for booking in line.bookings if booking[0] in resources and resources[booking[0]].kind is not Kind.STAFF]
         rooms = [code for code, interval, _, _ in there if interval.starts_at == case.starts_at]
         bays = [code for code, interval, _, _ in there if interval.starts_at != case.starts_at]
@@ -82,13 +82,12 @@ def block(db: Db, site_id: int, on: date, resource: str, *, now: datetime) -> Bl
     return found
 
 
-def _lacking(line: SessionLine, chart: SessionChart | None, *, now: datetime) -> tuple[str, ...]:
-    """What stands in the way of taking somebody into the room, in words; nothing once they are in it."""
+def _lacking(line: SessionLine, chart: SessionChart | None, *, now: datetime) -> tuple[tuple[str, ...], bool]:
+    """What stands in the way of taking somebody into the room, in words, and whether they have fasted and consented all the same."""
     if chart is None or line.status not in {SessionStatus.BOOKED, SessionStatus.ARRIVED}:
-        return ()
-    by = chart.documents
-    zone = ZoneInfo(chart.site.site.timezone)
+        return (), False
+    zone, by = chart.time.local(now).tzinfo or UTC, chart.documents
     stops = standing(by, chart.chart, Verb.START, Facts(), chart.overridden, moments=chart.moments, now=now, zone=zone)
     firm = {stop.gate: stop.sentence for stop in stops if stop.kind is not GateClass.HOUSE}
     items = missing(by, chart.chart, chart.moments, Verb.START, now=now)
-    return (*firm.values(), *(item.words for item in items if item.code not in firm))
+    return (*firm.values(), *(item.words for item in items if item.code not in firm)), not any(gate.startswith(ESSENTIAL) for gate in firm)

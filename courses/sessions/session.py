@@ -29,6 +29,8 @@ class TreatmentSession:
     reason: str | None = None
     version: int = 1
     replaces: str | None = None
+    outcome: str | None = None
+    """How much of the treatment was given, of one that began: complete, incomplete or aborted."""
 
     @property
     def is_live(self) -> bool:

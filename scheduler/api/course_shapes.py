@@ -66,6 +66,7 @@ class SessionShown(Shape):
     missed_wish: str | None
     reason: Annotated[str | None, Clinical]
     replaces: str | None = Field(description="The id of the missed or cancelled session that it makes up for.")
+    outcome: Annotated[str | None, Clinical] = Field(None, description="How much was given: complete, incomplete or aborted.")
     bookings: list[TakenSeat]
 
     @classmethod
@@ -83,6 +84,7 @@ class SessionShown(Shape):
             missed_wish=session.missed_wish,
             reason=session.reason,
             replaces=session.replaces,
+            outcome=session.outcome,
             bookings=[seat_shown(b.claim.part, b.claim.resource, b.claim.interval, b.claim.load, time) for b in session.bookings],
         )
 

@@ -11,7 +11,7 @@ from scheduler.verify.rows import Tables, Taken, Thing, Visit
 from scheduler.verify.script import Asked, read_script
 
 ACTIVE = frozenset({"booked", "arrived", "in_treatment", "in_observation", "discharged"})
-WATCHED = frozenset({"in_observation", "discharged"})
+WATCHED = frozenset({"in_treatment", "in_observation", "discharged"})
 """A patient may have been watched for longer than was booked first; then the visit and its bookings end later, and some begin later."""
 GONE = frozenset({"cancelled", "missed"})
 SESSION_PREFIX = "s_"

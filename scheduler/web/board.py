@@ -12,6 +12,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from courses import queries
+from courses.days.case_list import ANESTHESIA
 from courses.queries import SessionLine
 from rooms import queries as rooms_queries
 from rooms.base import Db
@@ -129,6 +130,9 @@ def _context(db: Db, desk: Desk, frame: Frame, asked: Asked) -> Mapping[str, obj
         "closures": [each.reason or "Closed" for each in known.site.closures if each.interval.overlaps(local_day.whole)],
         "is_open": is_open(known.site, local_day),
         "next_open": _next_open(frame, asked.day),
+        "lists_href": f"/sites/{known.public_id}/lists/{asked.day}"
+        if any(ANESTHESIA in each.resource.capabilities for each in resources)
+        else "",
         "waiting": _waiting(queries.owed_sessions(db, known.id, now=now)),
     }
 

@@ -21,6 +21,7 @@ from scheduler.web import (
     form_pages,
     help_pages,
     joining_pages,
+    list_pages,
     lot_pages,
     passkey_pages,
     patient_pages,
@@ -43,6 +44,7 @@ STATIC = Path(__file__).parent / "static"
 router = APIRouter(include_in_schema=False)
 for each in (
     board,
+    list_pages,
     patient_pages,
     course_pages,
     session_pages,

@@ -8,11 +8,13 @@ from datetime import datetime
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
-from courses import queries, rescheduling
+from courses import attending, queries, rescheduling
 from courses.errors import StaleVersion
 from courses.plans.ongoing.moving import Alternative, CannotMove
 from courses.queries import KnownCourse
+from courses.queries.charts import chart_of
 from courses.rescheduling import Doing
+from courses.sessions.status import SessionStatus
 from rooms.availability.hours import SiteTime
 from rooms.base import Db
 from rooms.errors import DomainError, Faulty, Unknown
@@ -44,6 +46,24 @@ def show_session(request: Request, session: Key, desk: AtDesk, near: str = "") -
     """A session, with the places nearest to where it is (or `near` another time) that it could have."""
     with desk.reading() as db:
         return _page(request, db, desk, session, near=_instant("near", near) if near else None)
+
+
+@router.post("/sessions/{session}/arrive")
+def arrive(request: Request, session: Key, form: AsTyped, desk: AtDesk) -> Response:
+    """The patient is here; the page then shows what is missing before the treatment."""
+
+    def work(db: Db) -> str:
+        expected = form.whole("version") if form["version"] else None
+        attending.arrive(db, session, Doing(desk.by, desk.now, desk.new_id, None, expected))
+        return f"/sessions/{session}"
+
+    try:
+        return done_once(desk, form, work)
+    except Unknown:
+        raise
+    except DomainError as error:
+        with desk.reading() as db:
+            return _page(request, db, desk, session, refused=error, form=form)
 
 
 @router.post("/sessions/{session}/move")
@@ -165,9 +185,24 @@ def _page(  # noqa: PLR0913  # what the page says
         asked=form.values(*FIELDS) if form else dict.fromkeys(FIELDS, "") | usual,
         faults=faults_of(refused),
         refused=None if refused is None else refusal_of(refused, view),
+        can_arrive=_can_arrive(known, view, session),
+        lacking=_lacking(db, desk, known, session),
         board_href=f"/sites/{known.site.public_id}/board{f'?day={shown.starts_at.date()}' if shown.starts_at else ''}",
         request_key=desk.new_id("f_"),
     )
+
+
+def _can_arrive(known: KnownCourse, view: CourseView, key: str) -> bool:
+    session, today = known.course.session(key), view.time.date_of(view.now)
+    is_today = session.interval is not None and view.time.date_of(session.interval.starts_at) == today
+    return is_today and session.status is SessionStatus.BOOKED
+
+
+def _lacking(db: Db, desk: Desk, known: KnownCourse, key: str) -> tuple[str, ...]:
+    """What is missing before the treatment of somebody who has come, in words without any value."""
+    if known.course.session(key).status is not SessionStatus.ARRIVED:
+        return ()
+    return attending.lacking(db, chart_of(db, key), Doing(desk.by, desk.now, desk.new_id))[0]
 
 
 def _offers(db: Db, known: KnownCourse, view: CourseView, session: str, near: datetime | None, refused: DomainError | None) -> list[Offer]:

@@ -17,7 +17,7 @@ def at(place: int) -> datetime:
 
 
 def case(name: str, place: int, status: S = S.ARRIVED, *lacking: str) -> Case:
-    return Case(name, at(place), status, lacking)
+    return Case(name, at(place), status, lacking, may_move_up="Fasting" not in lacking)
 
 
 @pytest.mark.parametrize(
@@ -47,18 +47,18 @@ def test_an_order_of_others_than_those_who_wait_is_refused(order: list[str]) -> 
         reordered([case("gone", 0, S.DISCHARGED), case("a", 1), case("b", 2)], order)
 
 
-def test_those_who_are_ready_move_up_in_order() -> None:
-    assert moved_up([case("b", 2), case("c", 3)], at(1)) == Places({"b": at(1), "c": at(2)})
+def test_those_who_have_fasted_and_consented_move_up_in_order() -> None:
+    assert moved_up([case("b", 2, S.BOOKED), case("c", 3, S.ARRIVED, "IV line")], at(1)) == Places({"b": at(1), "c": at(2)})
 
 
-def test_who_is_not_ready_keeps_their_place_and_the_next_goes_before_them() -> None:
+def test_who_has_not_fasted_keeps_their_place_and_the_next_goes_before_them() -> None:
     cases = [case("hungry", 2, S.ARRIVED, "Fasting"), case("c", 3)]
 
     assert moved_up(cases, at(1)) == Places({"c": at(1)})
 
 
 def test_a_place_that_nobody_can_take_is_a_gap_if_somebody_comes_later() -> None:
-    cases = [case("late", 2, S.BOOKED), case("hungry", 3, S.ARRIVED, "Fasting")]
+    cases = [case("thirsty", 2, S.BOOKED, "Fasting"), case("hungry", 3, S.ARRIVED, "Fasting")]
 
     assert moved_up(cases, at(1)) == Places({}, (at(1),))
 
