@@ -25,6 +25,12 @@ NO = {"no", "none", "absent"}
 AT_40 = (timedelta(minutes=20), timedelta(minutes=60))
 """How long after the last device a reading still counts as the one at 40 minutes."""
 FORTY = timedelta(minutes=40)
+EVER = {"sedation", "dissociation", "respiratory_depression", "serious_adverse_event"}
+"""Fields that ask whether something was ever there, however often it was looked for."""
+EACH = {"oximetry"}
+"""Fields into which every reading goes."""
+FROM_DEVICES = {"dose", "lot"}
+"""Fields that the devices answer that were given; what was ordered is told beside them."""
 
 
 class FormStatus(StrEnum):
@@ -166,25 +172,31 @@ def record_digest(sources: Sources) -> str:
 
 def _answer(asked: Field, by_field: Mapping[str, Sequence[Given]], sources: Sources) -> FormAnswer:
     """What was entered for a field; else what follows from the record."""
-    given = by_field.get(asked.code, ())
-    if given and asked.code.startswith("pressure_"):
-        return FormAnswer(asked, *_last_pressure(given))
-    if given:
-        return FormAnswer(asked, _together(given, sources.time), tuple(each.entry for each in given))
-    if asked.code.startswith("pressure_"):
-        return FormAnswer(asked, *_last_pressure(_of_time(asked.code, by_field.get(PRESSURE, ()), sources)))
-    course = _course_of(asked.code, by_field, sources.time)
-    if course is not None:
+    code, given = asked.code, by_field.get(asked.code, ())
+    if code.startswith("pressure_"):
+        return FormAnswer(asked, *_last_pressure(given or _of_time(code, by_field.get(PRESSURE, ()), sources)))
+    if not given and (course := _course_of(code, by_field, sources.time)) is not None:
         return FormAnswer(asked, *course)
-    told = TOLD.get(asked.code)
-    return FormAnswer(asked, told(sources) if told else "")
+    told = TOLD[code](sources) if code in TOLD else ""
+    entries = tuple(each.entry for each in given)
+    if not given or code in FROM_DEVICES:
+        return FormAnswer(asked, told, entries)
+    entered = _together(code, given, sources.time)
+    if code == "serious_adverse_event":
+        return FormAnswer(asked, "yes" if told == "yes" else entered, entries)
+    if code == "serious_adverse_events":
+        return FormAnswer(asked, "; ".join(each for each in (entered, told) if each), entries)
+    return FormAnswer(asked, entered, entries)
 
 
-def _together(given: Sequence[Given], time: SiteTime) -> str:
-    """Several readings of one field: yes if any says so; else all that differ, in order of time."""
-    if all(each.item.kind is ItemKind.CHECK for each in given):
-        return "yes" if any(each.value is True for each in given) else "no"
-    return "; ".join(dict.fromkeys(answer_text(each.item, each.value, time) for each in given))
+def _together(code: str, given: Sequence[Given], time: SiteTime) -> str:
+    """Several readings of one field: yes if it ever was so; each with its time; everything that was told; else what was answered last."""
+    if code in EVER:
+        return "yes" if any(_says_yes(each) for each in given) else "no"
+    if code in EACH:
+        return "; ".join(f"{answer_text(each.item, each.value, time)} at {time.local(each.observed_at):%H:%M}" for each in given)
+    texts = [answer_text(each.item, each.value, time) for each in given]
+    return "; ".join(dict.fromkeys(texts)) if given[-1].item.kind is ItemKind.TEXT else texts[-1]
 
 
 def answer_text(item: Item, value: Answer, time: SiteTime) -> str:
@@ -244,10 +256,16 @@ def _devices(sources: Sources) -> Iterator[DeviceAnswer]:
 
 
 def _dose(sources: Sources) -> str:
+    """What was given, and what was ordered; what was ordered alone was not given."""
     units: dict[str, int] = {}
     for device in _devices(sources):
         units[device.product] = units.get(device.product, 0) + device.units
-    return "; ".join(f"{count} × {product}" for product, count in units.items())
+    given = "; ".join(f"{count} × {product}" for product, count in units.items())
+    ordered = [each for each in sources.given if each.item.form_field == "dose" and not isinstance(each.value, DeviceAnswer)]
+    if not given or not ordered:
+        return given
+    last = max(ordered, key=lambda each: each.observed_at)
+    return f"{given} (ordered: {answer_text(last.item, last.value, sources.time)})"
 
 
 def _total(sources: Sources) -> str:

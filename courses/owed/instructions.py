@@ -16,13 +16,16 @@ NEXT_DAY = "{next day}"
 
 
 def written_out(instructions: Sequence[str], time: SiteTime, released_at: datetime | None) -> tuple[str, ...]:
-    """The instructions with their times. Before the release they are told as what they will be counted from."""
-    return tuple(_written(each, time, released_at) for each in instructions)
+    """The instructions with their times; before the release as `untimed`."""
+    return untimed(instructions) if released_at is None else tuple(_written(each, time, released_at) for each in instructions)
 
 
-def _written(instruction: str, time: SiteTime, released_at: datetime | None) -> str:
-    if released_at is None:
-        return ELAPSED.sub(r"\1 hours after you leave", instruction).replace(NEXT_DAY, "the day after")
+def untimed(instructions: Sequence[str]) -> tuple[str, ...]:
+    """The instructions with what their times will be counted from."""
+    return tuple(ELAPSED.sub(r"\1 hours after you leave", each).replace(NEXT_DAY, "the day after you leave") for each in instructions)
+
+
+def _written(instruction: str, time: SiteTime, released_at: datetime) -> str:
     tomorrow = time.date_of(released_at) + timedelta(days=1)
 
     def ends(found: re.Match[str]) -> str:

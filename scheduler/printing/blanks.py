@@ -9,6 +9,7 @@ from reportlab.platypus import Flowable
 from courses.checklists.answers import range_words
 from courses.checklists.checklist import Checklist
 from courses.checklists.item import ANY, GateClass, Item, ItemKind, Verb
+from courses.owed.instructions import untimed
 from scheduler.printing.boxes import Choices
 from scheduler.printing.day import BLANK_HOURS
 from scheduler.printing.letters import line
@@ -127,5 +128,8 @@ def _end(checklist: Checklist, width: float) -> list[Flowable]:
         rows = [[meaning.words, "", "", ""] for meaning in checklist.meanings]
         story += [ruled("Signatures", SIGNING, rows, width=width, by_hand=True), gap()]
     if checklist.instructions:
-        story += [line("To be handed over at the release", 9.5, bold=True), *(line(f"– {each}") for each in checklist.instructions)]
+        story += [
+            line("To be handed over at the release", 9.5, bold=True),
+            *(line(f"– {each}") for each in untimed(checklist.instructions)),
+        ]
     return story
