@@ -160,8 +160,8 @@ def minutes_watched(sources: Sources) -> int | None:
 
 
 def record_digest(sources: Sources) -> str:
-    """SHA-256 of everything that was written down and goes into a form: readings, the release, untoward events."""
-    readings = sorted([each.item.code, _plain(each.value), _instant(each.observed_at)] for each in sources.given)
+    """SHA-256 of everything that was written down and goes into a form: entries that stand, the release, untoward events."""
+    readings = sorted([each.entry, each.item.code, _plain(each.value), _instant(each.observed_at)] for each in sources.given)
     events = sorted(
         [each.id, each.kind, str(each.is_serious), _instant(each.began_at), _instant(each.resolved_at), each.description]
         for each in sources.events
