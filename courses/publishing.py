@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from courses import queries
 from courses.checklists.notation import read_checklist
 from courses.checklists.version import ChecklistVersion, FromThePast, check_questions
-from courses.errors import CodeTaken, Unknown, checked_text
+from courses.errors import CodeTaken, Faulty, Unknown, checked_text
 from courses.protocols.notation import read_protocol
 from courses.protocols.version import ProtocolVersion, VersionStatus
 from courses.protocols.written import write_protocol
@@ -151,6 +151,8 @@ def _publish_checklist(  # noqa: PLR0913
 ) -> ChecklistVersion:
     code = checked_text("code", code, 100)
     checklist = read_checklist(text, f"{code}.yaml")
+    if checklist.code != code:
+        raise Faulty("id", f"this is a version of {code!r}, and keeps that id")
     others = [known.version for known in checklist_queries.checklists(db, site_id)]
     check_questions(checklist, (each.checklist for each in others if each.status is VersionStatus.ACTIVE))
     checklist_id = _checklist_row(db, site_id, code, origin, new_id)

@@ -33,7 +33,10 @@ from scheduler.owing import REASON_COOKIE, Cashier, Given
 
 KEPT_LIVE = {"GET /sites/{site}/board"}
 """Pages that fetch a part of themselves whenever something changed."""
-CHECKED_FIRST = {"POST /protocols/new", "POST /protocols/{protocol}/edit", "POST /protocols/{protocol}/copy"}
+CHECKED_FIRST = {
+    *("POST /protocols/new", "POST /protocols/{protocol}/edit", "POST /protocols/{protocol}/copy"),
+    *("POST /checklists/new", "POST /checklists/{checklist}/edit"),
+}
 """Check what was written; whoever presses Publish is asked for what it takes only when nothing is wrong with it, by `Desk.pay`."""
 FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 MOST_FIELDS = 400

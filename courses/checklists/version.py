@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from courses.checklists.checklist import Checklist
-from courses.errors import DomainError
+from courses.errors import DomainError, Faulty
 from courses.protocols.version import VersionStatus
 
 
@@ -42,13 +42,13 @@ class SameQuestion(DomainError):
         self.other = other
 
 
-class FromThePast(DomainError):
+class FromThePast(Faulty):
     """A version is to be in force from a day that is over; what was charted then stays as it was."""
 
     code = "from_the_past"
 
     def __init__(self, from_on: date, today: date) -> None:
-        super().__init__(f"from_on: {from_on} is over; choose {today} or a later day.")
+        super().__init__("from_on", f"{from_on} is over; choose {today} or a later day")
         self.from_on = from_on
 
 

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from courses import publishing, queries
-from courses.errors import CodeTaken, Unknown
-from courses.protocols.located.faults import Fault, FaultyDocument
+from courses.errors import Unknown
 from courses.protocols.notation import read_protocol, write_protocol
 from courses.protocols.version import ProtocolVersion, VersionStatus
 from rooms.base import Db
+from rooms.queries import KnownSite
 from scheduler.dependencies import AtDesk, Desk
+from scheduler.web.document_pages import Editor, Kind, checked_or_published, show_editor
 from scheduler.web.forms import AsTyped, Key, Typed, done_once
 from scheduler.web.pages import Frame, framed, show
-from scheduler.web.protocol_views import line_of, line_of_id, page_of, versions_shown
+from scheduler.web.protocol_views import line_of, page_of, versions_shown
 from scheduler.web.rendering import MODALITIES
 
 router = APIRouter(prefix="/protocols")
@@ -47,17 +48,20 @@ session_rules:
 """What a new protocol begins from: small, whole, and without a fault."""
 
 
-@dataclass(frozen=True, slots=True)
-class Editor:
-    """What is edited, where it is sent and where one goes back to. `code` is that of the protocol; empty for a new one."""
-
-    title: str
-    action: str
-    back_href: str
-    code: str = ""
-    origin: str | None = None
+def _published(db: Db, site: KnownSite, desk: Desk, editor: Editor, text: str, _form: Typed) -> str:
+    code, by = read_protocol(text, FILE).protocol.id, desk.by
+    made = publishing.publish_protocol(db, site.public_id, code, text, by=by, now=desk.now, new_id=desk.new_id, origin=editor.origin)
+    return f"/protocols/{made.protocol_id}?done=published"
 
 
+KIND = Kind(
+    "protocol",
+    "protocols",
+    "protocol_edit.html",
+    code_in=lambda _db, _site, text: read_protocol(text, FILE).protocol.id,
+    is_there=lambda db, site, code: bool(queries.versions_of(db, code, site_id=site.id)),
+    publish=_published,
+)
 NEW = Editor("Write a protocol", "/protocols/new", "/protocols")
 
 
@@ -83,13 +87,13 @@ def show_library(request: Request, desk: AtDesk) -> HTMLResponse:
 @router.get("/new")
 def begin_protocol(request: Request, desk: AtDesk) -> HTMLResponse:
     """The editor with a small protocol to begin from."""
-    return _editor(request, desk, NEW, STARTER)
+    return show_editor(request, desk, KIND, NEW, STARTER)
 
 
 @router.post("/new")
 def publish_new(request: Request, form: AsTyped, desk: AtDesk) -> Response:
     """Check what was written, or publish it as a protocol of the clinic's own."""
-    return _checked_or_published(request, form, desk, NEW)
+    return checked_or_published(request, form, desk, KIND, NEW)
 
 
 @router.get("/{protocol}")
@@ -126,13 +130,13 @@ def _done(what: str, shown: ProtocolVersion) -> str:
 def edit_protocol(request: Request, protocol: Key, desk: AtDesk) -> HTMLResponse:
     """The editor with a protocol's newest version."""
     newest = _newest(request, desk, protocol)
-    return _editor(request, desk, _editing(newest), newest.text)
+    return show_editor(request, desk, KIND, _editing(newest), newest.text)
 
 
 @router.post("/{protocol}/edit")
 def publish_version(request: Request, protocol: Key, form: AsTyped, desk: AtDesk) -> Response:
     """Check what was written, or publish it as the protocol's next version."""
-    return _checked_or_published(request, form, desk, _editing(_newest(request, desk, protocol)))
+    return checked_or_published(request, form, desk, KIND, _editing(_newest(request, desk, protocol)))
 
 
 @router.get("/{protocol}/copy")
@@ -140,13 +144,13 @@ def begin_copy(request: Request, protocol: Key, desk: AtDesk) -> HTMLResponse:
     """The editor with a copy under another id. Nothing is kept until it is published."""
     newest = _newest(request, desk, protocol)
     named = replace(newest.protocol, id=f"{newest.code}-copy", title=f"{newest.protocol.title} (copy)")
-    return _editor(request, desk, _copying(newest), write_protocol(replace(newest.document, protocol=named)))
+    return show_editor(request, desk, KIND, _copying(newest), write_protocol(replace(newest.document, protocol=named)))
 
 
 @router.post("/{protocol}/copy")
 def publish_copy(request: Request, protocol: Key, form: AsTyped, desk: AtDesk) -> Response:
     """Check what was written, or publish it as a protocol of the clinic's own that remembers where it came from."""
-    return _checked_or_published(request, form, desk, _copying(_newest(request, desk, protocol)))
+    return checked_or_published(request, form, desk, KIND, _copying(_newest(request, desk, protocol)))
 
 
 @router.post("/{protocol}/retire")
@@ -182,73 +186,3 @@ def _versions(db: Db, frame: Frame, protocol: str) -> list[ProtocolVersion]:
     if not found:
         raise Unknown("protocol", protocol)
     return [known.version for known in found]
-
-
-def _checked_or_published(request: Request, form: Typed, desk: Desk, editor: Editor) -> Response:
-    text = _text(form)
-    try:
-        code = _code_in(text, editor)
-        _refuse_taken(request, desk, code, editor, text)
-        if form["do"] != "publish":
-            return _editor(request, desk, editor, text, checked=True)
-        desk.pay()
-        return done_once(desk, form, lambda db: _publish(request, db, desk, code, text, editor))
-    except FaultyDocument as faulty:
-        return _editor(request, desk, editor, text, faults=faulty.faults)
-    except CodeTaken:
-        return _editor(request, desk, editor, text, faults=(_taken(text),))
-
-
-def _text(form: Typed) -> str:
-    """The document as it was typed; browsers end its lines in two letters."""
-    return next((value for name, value in form.items if name == "text"), "").replace("\r\n", "\n")
-
-
-def _code_in(text: str, editor: Editor) -> str:
-    """The id that the document says. Raises `FaultyDocument`, for an id that was changed too: that would be another protocol."""
-    code = read_protocol(text, FILE).protocol.id
-    if editor.code and code != editor.code:
-        said = f"this is a version of {editor.code!r}, and keeps that id; to make another protocol of it, copy it"
-        raise FaultyDocument([Fault(FILE, line_of_id(text), 1, "id", said)])
-    return code
-
-
-def _refuse_taken(request: Request, desk: Desk, code: str, editor: Editor, text: str) -> None:
-    if editor.code:
-        return
-    with desk.reading() as db:
-        if queries.versions_of(db, code, site_id=framed(request, db).site.id):
-            raise FaultyDocument([_taken(text)])
-
-
-def _taken(text: str) -> Fault:
-    return Fault(FILE, line_of_id(text), 1, "id", "there is a protocol of this id already; choose another, or edit that one")
-
-
-def _publish(request: Request, db: Db, desk: Desk, code: str, text: str, editor: Editor) -> str:
-    site = framed(request, db).site
-    if not editor.code and queries.versions_of(db, code, site_id=site.id):
-        raise CodeTaken("protocol", code)
-    made = publishing.publish_protocol(db, site.public_id, code, text, by=desk.by, now=desk.now, new_id=desk.new_id, origin=editor.origin)
-    return f"/protocols/{made.protocol_id}?done=published"
-
-
-def _editor(
-    request: Request, desk: Desk, editor: Editor, text: str, *, faults: tuple[Fault, ...] = (), checked: bool = False
-) -> HTMLResponse:
-    with desk.reading() as db:
-        frame = framed(request, db)
-    return show(
-        "protocol_edit.html",
-        frame,
-        page="protocols",
-        status=422 if faults else 200,
-        title=editor.title,
-        action=editor.action,
-        back_href=editor.back_href,
-        is_new=not editor.code,
-        text=text,
-        faults=faults,
-        checked=checked,
-        request_key=desk.new_id("k_"),
-    )

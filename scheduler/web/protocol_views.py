@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -142,8 +141,3 @@ def titled(text: str) -> str:
     """A sentence with its first letter in capitals; a short name such as TMS all of it."""
     first, space, rest = text.partition(" ")
     return f"{first.upper() if first in SHORT_NAMES else first[:1].upper() + first[1:]}{space}{rest}"
-
-
-def line_of_id(text: str) -> int:
-    """The line at which a document says its id; 0 where it does not."""
-    return next((number for number, line in enumerate(text.splitlines(), 1) if re.match(r"id\s*:", line)), 0)

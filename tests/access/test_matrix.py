@@ -18,7 +18,10 @@ OPERATIONS = sorted({operation for operation, _ in CELLS})
 STREAMS = {"GET /api/v1/sites/{site}/changes"}
 """Never end for those who may hear them."""
 VERBS = ("hold", "resume", "extend", "stop")
-PREPARING = {"POST /protocols/new", "POST /protocols/{protocol}/edit", "POST /protocols/{protocol}/copy"}
+PREPARING = {
+    *("POST /protocols/new", "POST /protocols/{protocol}/edit", "POST /protocols/{protocol}/copy"),
+    *("POST /checklists/new", "POST /checklists/{checklist}/edit"),
+}
 """Check what was written as long as nobody presses Publish, which these requests do not."""
 HARMLESS = {"POST /closures/{closure}/remove", "POST /resources/{resource}/absences/{absence}/remove"}
 """What is to be taken back and is not there is answered as if it had been taken back; nothing changes."""
