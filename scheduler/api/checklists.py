@@ -109,8 +109,8 @@ def add_checklist(site: Key, new: NewChecklist, change: Creating) -> Response:
     """Its first version. Every fault of the document is named at its line."""
 
     def work(db: Db) -> ChecklistShown:
-        code = read_checklist(new.text).code
-        if queries.versions_of_checklist(db, code, site_id=rooms_queries.site(db, site).id):
+        site_id, code = rooms_queries.site(db, site).id, read_checklist(new.text).code
+        if queries.versions_of_checklist(db, code, site_id=site_id):
             raise CodeTaken("checklist", code)
         return _published(db, site, code, new, change)
 

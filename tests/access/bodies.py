@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.api.clinic import daily
 
+CHECKLIST = "id: more\ntitle: More\nused_for: [{modality: none}]\nitems: [{code: more, words: More, kind: text}]\n"
 TIME = {"starts_at": "2027-03-02T09:00", "ends_at": "2027-03-02T10:00"}
 EVENT = {"kind": "headache", "is_serious": False, "began_at": "2026-11-23T07:30", "description": "mild"}
 WHY = {"reason": "travels for a while"}
@@ -64,6 +65,8 @@ def body_of(operation: str, ids: Mapping[str, str]) -> dict[str, Any]:
         "POST /api/v1/adverse-events/{adverse_event}/resolve": {"resolved_at": "2026-11-23T08:00"},
         "POST /api/v1/adverse-events/{adverse_event}/report": {"reported_at": "2026-11-23T08:00", "how": "by telephone"},
         "POST /api/v1/sites/{site}/protocols": protocol,
+        "POST /api/v1/sites/{site}/checklists": {"text": CHECKLIST},
+        "POST /api/v1/sites/{site}/checklists/{checklist}/versions": {"text": CHECKLIST},
         "POST /api/v1/sites/{site}/protocols/{protocol}/versions": {"text": protocol["text"]},
         "POST /api/v1/sites/{site}/protocols/{protocol}/copy": {"code": "more"},
     }

@@ -53,6 +53,7 @@ OF_SITES = (
     "{absence}",
     "{closure}",
     "{protocol}",
+    "{checklist}",
     "{waiting}",
     "{joint_plan}",
     "{joint}",

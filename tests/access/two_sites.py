@@ -234,6 +234,7 @@ def _furnish(world: TwoSites, clinic: Clinic, code: str) -> None:
             "site": clinic.site,
             "resource": resource["id"],
             "protocol": protocol["id"],
+            "checklist": clinic.get(f"/sites/{clinic.site}/checklists").json()["checklists"][0]["id"],
             "number": "1",
             "patient": course["patient"]["id"],
             "course": course["id"],
