@@ -13,12 +13,14 @@ from datetime import date, datetime
 from sqlalchemy import insert, update
 from sqlalchemy.exc import IntegrityError
 
+from courses import queries
 from courses.checklists.entry import DeviceAnswer, Entry, Person
 from courses.owed.deadline import due_at
 from courses.owed.form import FormStatus, next_status, record_digest
 from courses.owed.lots import Caution, LotMove, MoveKind, cautions
+from courses.owed.units import Ahead, exhausted, reach
 from courses.queries.charts import SessionChart
-from courses.queries.lots import KnownLot, lot_named, moves_of_session
+from courses.queries.lots import KnownLot, devices_by_session, lot_named, moves_of_session
 from courses.queries.owed import FormRecord, form_record, program_of, sources_of
 from courses.records import LotMoveRow, LotRow, MonitoringFormRow
 from rooms.base import Db, NewId
@@ -86,7 +88,8 @@ def _follow_with_lots(db: Db, charted: SessionChart, now: datetime, new_id: NewI
     ]
     if rows:
         db.execute(insert(LotMoveRow), [row | {"recorded_at": now} for row in rows])
-    return tuple(_cautions(db, charted, [device for _, device in given.values()]))
+    warned = _cautions(db, charted, [device for _, device in given.values()])
+    return (*warned, *_reach_cautions(db, charted)) if given else ()
 
 
 def _taken_back_by(charted: SessionChart, entry: str) -> Person:
@@ -138,6 +141,25 @@ def _row(charted: SessionChart, lot_id: int, kind: MoveKind, units: int, entry: 
         "by_name": by.name,
         "reason": "",
     }
+
+
+def _reach_cautions(db: Db, charted: SessionChart) -> tuple[Caution, ...]:
+    """Whether the devices that the payer agreed to end before the course does, at the dose of now."""
+    known = queries.course(db, charted.course)
+    course = known.course
+    permit = course.request.authorization
+    if permit is None or permit.devices is None:
+        return ()
+    used = devices_by_session(db, known.id)
+    here = used.pop(charted.session, 0)
+    before = next((units for units in reversed(list(used.values())) if units), 0)
+    per_session = here if here >= before or charted.released_at is not None else before
+    ahead = [
+        Ahead(each.number, None if each.interval is None else charted.time.date_of(each.interval.starts_at))
+        for each in course.live
+        if not each.status.has_begun and each.id != charted.session
+    ]
+    return exhausted(reach(permit.devices, sum(used.values()) + here, per_session, ahead), permit.valid_until) if per_session else ()
 
 
 def _cautions(db: Db, charted: SessionChart, devices: Iterable[DeviceAnswer]) -> Iterator[Caution]:

@@ -22,15 +22,18 @@ class PatientHours:
 
 @dataclass(frozen=True, slots=True)
 class Authorization:
-    """What the payer agreed to: so many sessions between two dates, both included."""
+    """What the payer agreed to: so many sessions between two dates, both included, and perhaps so many devices in all."""
 
     sessions: int
     valid_from: date
     valid_until: date
+    devices: int | None = None
 
     def __post_init__(self) -> None:
         if self.sessions < 0:
             raise Faulty("authorization.sessions", f"{self.sessions} sessions cannot be authorized")
+        if self.devices is not None and self.devices < 0:
+            raise Faulty("authorization.devices", f"{self.devices} devices cannot be authorized")
         if self.valid_until < self.valid_from:
             raise Faulty("authorization.valid_until", f"{self.valid_until} is before {self.valid_from}")
 

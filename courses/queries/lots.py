@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, case, func, select
 
 from courses.errors import Unknown
 from courses.owed.lots import Lot, LotMove, MoveKind
@@ -53,6 +53,17 @@ def moves_of_session(db: Db, session_id: int) -> tuple[tuple[int, LotMove], ...]
     row = LotMoveRow
     found = _moves(db, row.session_id == session_id, row.entry_id.is_not(None))
     return tuple((lot_id, move) for lot_id, moves in found.items() for move in moves)
+
+
+def devices_by_session(db: Db, course_id: int) -> dict[str, int]:
+    """How many devices were given at each session (by public id) of a course (by row), what was taken back left out, in order of time."""
+    row, used = LotMoveRow, case((LotMoveRow.kind == MoveKind.USED, LotMoveRow.units), else_=-LotMoveRow.units)
+    asked = select(SessionRow.public_id, func.sum(used)).join(row, row.session_id == SessionRow.id)
+    asked = asked.where(SessionRow.course_id == course_id, row.entry_id.is_not(None), row.kind.in_([MoveKind.USED, MoveKind.RETURNED]))
+    found = db.execute(
+        asked.group_by(SessionRow.id, SessionRow.public_id, SessionRow.starts_at).order_by(SessionRow.starts_at, SessionRow.id)
+    )
+    return {session: int(units) for session, units in found}
 
 
 def _lots(db: Db, *which: ColumnElement[bool]) -> tuple[KnownLot, ...]:

@@ -36,10 +36,11 @@ class AuthorizationShape(Shape):
     sessions: Number
     valid_from: Date
     valid_until: Date
+    devices: Number | None = Field(None, description="How many devices of a drug, where the payer counts those.")
 
     def value(self) -> Authorization:
         """The authorization. Raises `Faulty` for one that ends before it begins."""
-        return Authorization(self.sessions, self.valid_from, self.valid_until)
+        return Authorization(self.sessions, self.valid_from, self.valid_until, self.devices)
 
 
 class Wish(Shape):

@@ -41,7 +41,19 @@ router = APIRouter()
 PLAN = TypeAdapter(CoursePlan)
 """The plan as it was shown travels in the form; all rules are checked again when it is booked."""
 
-ASKED = ("patient", "protocol", "start_on", "window_from", "window_until", "can_from", "can_until", "units", "valid_from", "valid_until")
+ASKED = (
+    "patient",
+    "protocol",
+    "start_on",
+    "window_from",
+    "window_until",
+    "can_from",
+    "can_until",
+    "units",
+    "valid_from",
+    "valid_until",
+    "devices",
+)
 NEW = ("family_name", "given_name", "born_on")
 FIELDS = {
     "start_on_or_after": "start_on",
@@ -223,9 +235,10 @@ def _window(form: Typed) -> Window | None:
 
 
 def _authorization(form: Typed) -> Authorization | None:
-    if not any(name in form for name in ("units", "valid_from", "valid_until")):
+    if not any(name in form for name in ("units", "valid_from", "valid_until", "devices")):
         return None
-    return Authorization(form.whole("units"), form.date("valid_from"), form.date("valid_until"))
+    devices = form.whole("devices") if "devices" in form else None
+    return Authorization(form.whole("units"), form.date("valid_from"), form.date("valid_until"), devices)
 
 
 def _faults(refused: DomainError) -> dict[str, str]:

@@ -123,7 +123,8 @@ class CourseView:
         if permit is None:
             return ""
         until = f"from {day_with_year(permit.valid_from)} until {day_with_year(permit.valid_until)}"
-        return f"Authorized: {counted(permit.sessions, 'session')}, {until}. {max(0, permit.sessions - self.n_done)} left."
+        devices = "" if permit.devices is None else f" with {counted(permit.devices, 'device')} in all"
+        return f"Authorized: {counted(permit.sessions, 'session')}{devices}, {until}. {max(0, permit.sessions - self.n_done)} left."
 
     @property
     def next(self) -> SessionView | None:

@@ -45,7 +45,8 @@ def kept_authorization(permit: Authorization | None) -> dict[str, int | str] | N
     """An authorization as it is kept."""
     if permit is None:
         return None
-    return {"sessions": permit.sessions, "valid_from": permit.valid_from.isoformat(), "valid_until": permit.valid_until.isoformat()}
+    days: dict[str, int | str] = {"valid_from": permit.valid_from.isoformat(), "valid_until": permit.valid_until.isoformat()}
+    return {"sessions": permit.sessions, **days} | ({} if permit.devices is None else {"devices": permit.devices})
 
 
 def authorization_of(kept: Mapping[str, int | str] | None) -> Authorization | None:
@@ -53,7 +54,7 @@ def authorization_of(kept: Mapping[str, int | str] | None) -> Authorization | No
     if kept is None:
         return None
     begins, ends = (date.fromisoformat(str(kept[key])) for key in ("valid_from", "valid_until"))
-    return Authorization(int(kept["sessions"]), begins, ends)
+    return Authorization(int(kept["sessions"]), begins, ends, int(kept["devices"]) if "devices" in kept else None)
 
 
 def kept_extending(extending: Extending) -> dict[str, object]:
