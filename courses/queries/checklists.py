@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -68,6 +69,12 @@ def checklists(db: Db, site_id: int) -> tuple[KnownChecklist, ...]:
     """The checklists of a site, each by its newest version, by code."""
     newest = {known.checklist_id: known for known in _known(db, ChecklistRow.site_id == site_id)}
     return tuple(sorted(newest.values(), key=lambda known: known.version.code))
+
+
+def checklists_in_force(db: Db, site_id: int, on: date) -> tuple[KnownChecklist, ...]:
+    """The versions by which a site charts the sessions of a day, by code."""
+    of = {(each.version.code, each.version.number): each for each in _known(db, ChecklistRow.site_id == site_id)}
+    return tuple(of[each.code, each.number] for each in in_force((each.version for each in of.values()), on))
 
 
 def lock_checklist(db: Db, code: str, *, site_id: int) -> int | None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from courses import queries
+from courses.checklists.clocks import due_list
+from courses.checklists.release import earliest_release
 from courses.patients.patient import Patient
 from courses.queries import SessionLine
+from courses.queries.charts import SessionChart, charts_with
+from courses.queries.checklists import KnownChecklist, checklists_in_force
+from courses.queries.lists import Listed, blocks
 from courses.queries.people import patients_with
 from courses.sessions.status import SessionStatus
 from rooms import queries as rooms_queries
@@ -21,12 +26,15 @@ from rooms.resources.resource import Kind
 from scheduler import auditing
 from scheduler.printing.day import Named, PrintedDay, PrintedResource, PrintedVisit
 from scheduler.printing.frame import Origin
+from scheduler.printing.lists import PrintedCase, PrintedList
 from scheduler.printing.pack import Pack
 from scheduler.printing.phones import PrintedColleague, PrintedPhone
 from scheduler.printing.watch import PrintedWatch
 
 LOOK_AHEAD = 14
 """How many days the next day with anything on it is looked for."""
+DUE_AHEAD = timedelta(hours=2)
+"""How far ahead it is told what is due."""
 THERE = {SessionStatus.IN_TREATMENT, SessionStatus.IN_OBSERVATION}
 PLACES = (Kind.CHAIR, Kind.ROOM, Kind.DEVICE)
 """Where a patient is, the best answer first."""
@@ -58,10 +66,11 @@ def pack_of(db: Db, site: str | int, *, now: datetime) -> Pack:
     return Pack(
         origin_of(db, known, now=now),
         tuple(_day(house, day, lines, people) for day, lines in days),
-        tuple(_watches(house, days[0][1], people)),
-        (),
+        tuple(_watches(db, house, days[0][1], people)),
+        tuple((each.checklist, _version(each)) for each in checklists_in_force(db, known.id, today.date)),
         tuple(_phones(house, days, people)),
         tuple(_colleagues(house, today)),
+        tuple(each for day, _ in days for each in _lists(db, house, day.date, people)),
     )
 
 
@@ -111,7 +120,8 @@ def _resource(
         f"{_times(house, each.interval)} {each.reason}".strip() for each in known.resource.absences if each.interval.overlaps(day.whole)
     ]
     needed = [f"{_clock(day, begin)}–{_clock(day, end)}" for begin, end in runs(there)]
-    return PrintedResource(known.resource.title, tuple(sorted(visits, key=lambda visit: visit.starts_at)), tuple(away), tuple(needed))
+    in_order = tuple(sorted(visits, key=lambda visit: visit.starts_at))
+    return PrintedResource(known.resource.title, in_order, tuple(away), tuple(needed), int(known.resource.kind is not Kind.STAFF))
 
 
 def _visit(house: House, line: SessionLine, taken: Interval, code: str, patient: Patient) -> PrintedVisit:
@@ -141,10 +151,47 @@ def _titles(house: House, codes: Iterable[str]) -> list[str]:
     return [by_code[code].resource.title if code in by_code else code for code in dict.fromkeys(codes)]
 
 
-def _watches(house: House, lines: Iterable[SessionLine], people: Mapping[str, Patient]) -> Iterable[PrintedWatch]:
-    for line in lines:
-        if line.status in THERE:
-            yield PrintedWatch(place_of(house, line), named(people[line.patient_id]), _what(line), None, None, None)
+def _watches(db: Db, house: House, lines: Iterable[SessionLine], people: Mapping[str, Patient]) -> Iterator[PrintedWatch]:
+    there = {line.id: line for line in lines if line.status in THERE}
+    for chart in charts_with(db, sorted(there)):
+        line, moments = there[chart.session], chart.moments
+        yield PrintedWatch(
+            place_of(house, line),
+            named(people[line.patient_id]),
+            _what(line),
+            _local(house, moments.first_dose),
+            _local(house, moments.last_dose),
+            _local(house, earliest_release(chart.documents, moments)),
+            tuple(_due_next(house, chart)),
+        )
+
+
+def _due_next(house: House, chart: SessionChart) -> Iterator[str]:
+    """What is due next, once each, with its time."""
+    due = due_list(chart.documents, chart.chart, chart.moments, now=house.now, until=house.now + DUE_AHEAD)
+    first = {each.item.code: each for each in reversed(due) if each.done_by is None and not each.is_missed}
+    for each in sorted(first.values(), key=lambda one: one.due_at):
+        yield f"{house.time.local(each.due_at):%H:%M} {each.item.words}"
+
+
+def _local(house: House, moment: datetime | None) -> datetime | None:
+    return None if moment is None else house.time.local(moment)
+
+
+def _lists(db: Db, house: House, on: date, people: Mapping[str, Patient]) -> Iterator[PrintedList]:
+    for block in blocks(db, house.known.id, on, now=house.now):
+        cases = [_case(house, listed, people[listed.line.patient_id]) for listed in block.listed]
+        yield PrintedList(on, block.title, tuple(cases))
+
+
+def _case(house: House, listed: Listed, patient: Patient) -> PrintedCase:
+    case, rooms, bays = listed.case, ", ".join(listed.rooms), ", ".join(listed.bays)
+    return PrintedCase(house.time.local(case.starts_at), named(patient), _what(listed.line), rooms, bays, case.ready.replace("_", " "))
+
+
+def _version(known: KnownChecklist) -> str:
+    version = known.version
+    return f"{version.code}, version {version.number}, in force from {version.from_on}, {version.digest[:12]}"
 
 
 def place_of(house: House, line: SessionLine) -> str:
@@ -154,14 +201,14 @@ def place_of(house: House, line: SessionLine) -> str:
     return next((each.title for kind in PLACES for each in here if each.kind is kind), "")
 
 
-def _phones(house: House, days: Sequence[tuple[LocalDay, Sequence[SessionLine]]], people: Mapping[str, Patient]) -> Iterable[PrintedPhone]:
+def _phones(house: House, days: Sequence[tuple[LocalDay, Sequence[SessionLine]]], people: Mapping[str, Patient]) -> Iterator[PrintedPhone]:
     for _, lines in days:
         for line in lines:
             if line.interval and line.status.is_live and line.status is not SessionStatus.DISCHARGED:
                 yield PrintedPhone(f"{house.time.local(line.interval.starts_at):%a %H:%M}", named(people[line.patient_id]), "")
 
 
-def _colleagues(house: House, today: LocalDay) -> Iterable[PrintedColleague]:
+def _colleagues(house: House, today: LocalDay) -> Iterator[PrintedColleague]:
     for known in house.resources:
         if known.resource.kind is Kind.STAFF:
             hours = (known.resource.hours or house.known.site.hours).on(today.date)

@@ -27,13 +27,22 @@ PARTS = (
     (None, "When it happens"),
     (Verb.RELEASE, "Before the release"),
 )
-UNCONFIRMED = "needs the medical director's sign-off"
+DAGGER = " †"
+LEGEND = "* has to be answered. † needs the medical director's sign-off."
+"""What the marks beside questions mean."""
 GATES = {GateClass.REGULATORY: "STOP: nobody goes past", GateClass.CLINICAL: "Stop, unless overridden by", GateClass.HOUSE: "House rule"}
 
 
 def blank(checklist: Checklist, version: str, width: float) -> list[Flowable]:
     """The checklist to be filled in by hand. `version` says which one it is, such as `version 3, from 2026-11-01`."""
-    story: list[Flowable] = [line(checklist.title, 13, bold=True), line(version, 8, gray=True), gap(4), _whose(width), gap()]
+    story: list[Flowable] = [
+        line(checklist.title, 13, bold=True),
+        line(version, 8, gray=True),
+        gap(4),
+        _whose(width),
+        line(LEGEND, 8),
+        gap(),
+    ]
     for before, title in PARTS:
         items = [item for item in checklist.items if _belongs(item, before)]
         if items:
@@ -63,8 +72,8 @@ def _belongs(item: Item, before: Verb | None) -> bool:
 
 
 def _question(item: Item) -> Sequence[Cell]:
-    marks = " *" if item.required else ""
-    notes = [clinic_limits(item), _gate(item), UNCONFIRMED if item.unconfirmed else ""]
+    marks = f"{' *' * item.required}{DAGGER * item.unconfirmed}"
+    notes = [clinic_limits(item), _gate(item)]
     words: list[Flowable] = [line(f"{item.words}{marks}")]
     said = "; ".join(filter(None, notes))
     return [[*words, *([line(said, 7.5, gray=True)] if said else [])], answer_room(item), "", ""]
@@ -105,7 +114,7 @@ def _readings(checklist: Checklist, width: float) -> list[Flowable]:
 
 def _head(item: Item) -> str:
     limits = clinic_limits(item)
-    return "; ".join(filter(None, [item.words, limits or item.unit, UNCONFIRMED if item.unconfirmed else ""]))
+    return "; ".join(filter(None, [f"{item.words}{DAGGER * item.unconfirmed}", limits or item.unit]))
 
 
 def _when(item: Item) -> str:

@@ -17,14 +17,12 @@ HEADS: Heads = (
     ("Patient", 19),
     ("Born", 10),
     ("No.", 9),
-    ("Visit", 22),
-    ("With", 16),
+    ("Visit", 26),
+    ("With", 20),
     ("State", 9),
-    ("Notes", 20),
+    ("Notes", 16),
 )
 EMPTY: Heads = (("From", 6), ("Until", 6), ("Patient", 24), ("Born", 12), ("Visit", 20), ("Chair or device", 14), ("Notes", 24))
-LINES_FOR_CHANGES = 2
-"""Empty lines under each resource."""
 BLANK_HOURS = 8
 """For so many hours a day goes on without the program."""
 LINES_PER_HOUR = 4
@@ -69,6 +67,8 @@ class PrintedResource:
     visits: tuple[PrintedVisit, ...]
     away: tuple[str, ...] = ()
     needed: tuple[str, ...] = ()
+    empty_lines: int = 1
+    """For changes that are made by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def board(day: PrintedDay, width: float) -> list[Flowable]:
         away, needed = (f"away {each}" for each in resource.away), (f"on site {each}" for each in resource.needed)
         title = " · ".join([resource.title, *needed, *away])
         rows = [_row(visit) for visit in resource.visits]
-        story += [ruled(title, HEADS, rows, width=width, blank_rows=LINES_FOR_CHANGES), gap()]
+        story += [ruled(title, HEADS, rows, width=width, blank_rows=resource.empty_lines), gap()]
     if day.idle:
         story.append(line(f"Nothing is booked with: {', '.join(day.idle)}", gray=True, longest=2000))
     return story

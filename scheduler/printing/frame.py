@@ -11,11 +11,12 @@ from functools import partial
 
 from reportlab.lib.pagesizes import A4, LETTER, landscape
 from reportlab.lib.units import mm
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Flowable, NextPageTemplate, PageBreak, PageTemplate
 from reportlab.platypus import Frame as Column
 
-from scheduler.printing.letters import BOLD, PLAIN, load_fonts, printable
+from scheduler.printing.letters import BOLD, PLAIN, fitted, load_fonts, printable
 
 MARGIN = 12 * mm
 BAND = 9 * mm
@@ -51,7 +52,7 @@ class Origin:
     def age(self) -> str:
         """How old the data is, in a sentence."""
         if self.changed_at is None:
-            return "Nothing was recorded yet"
+            return "No change is in the trail yet"
         minutes = max(0, int((self.printed_at - self.changed_at).total_seconds() // 60))
         day = "" if self.changed_at.date() == self.printed_at.date() else f"{self.changed_at:%Y-%m-%d} "
         return f"Last change recorded {day}{self.changed_at:%H:%M}, {lasting(minutes)} before"
@@ -102,7 +103,8 @@ def _draw(canvas: Canvas, document: BaseDocTemplate, *, size: tuple[float, float
     top, foot, right = height - MARGIN, MARGIN, width - MARGIN
     canvas.saveState()
     canvas.setFont(BOLD, 11)
-    canvas.drawString(MARGIN, top - 9, printable(f"{origin.site} · {title}", 90))
+    room = right - MARGIN - stringWidth(WARNING, BOLD, 8.5) - 10
+    canvas.drawString(MARGIN, top - 9, fitted(f"{origin.site} · {title}", BOLD, 11, room))
     canvas.setFont(BOLD, 8.5)
     canvas.drawRightString(right, top - 9, WARNING)
     canvas.setLineWidth(0.6)

@@ -11,6 +11,7 @@ import pymupdf_fonts
 from reportlab.lib.colors import HexColor
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Paragraph
 
@@ -40,6 +41,16 @@ def printable(text: str, longest: int = LONGEST) -> str:
     whole = "".join(INSTEAD.get(letter, letter) for letter in unicodedata.normalize("NFC", " ".join(text.split())))
     shown = "".join(letter if ord(letter) in letters and letter.isprintable() else MISSING for letter in whole)
     return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"
+
+
+def fitted(text: str, font: str, size: float, width: float) -> str:
+    """A text cut so that it takes no more than a width in points."""
+    shown = printable(text)
+    if stringWidth(shown, font, size) <= width:
+        return shown
+    while shown and stringWidth(f"{shown}…", font, size) > width:
+        shown = shown[:-1].rstrip()
+    return f"{shown}…"
 
 
 def initials_of(name: str) -> str:

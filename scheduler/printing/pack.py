@@ -12,6 +12,7 @@ from courses.checklists.checklist import Checklist
 from scheduler.printing.blanks import blank
 from scheduler.printing.day import PrintedDay, PrintedResource, board, empty_sheet
 from scheduler.printing.frame import Origin, Paper, Section, pdf_of
+from scheduler.printing.lists import PrintedCase, PrintedList, lists
 from scheduler.printing.phones import PrintedColleague, PrintedPhone, phone_list
 from scheduler.printing.watch import PrintedWatch, watched
 
@@ -28,6 +29,7 @@ class Pack:
     checklists: tuple[tuple[Checklist, str], ...]
     phones: tuple[PrintedPhone, ...]
     colleagues: tuple[PrintedColleague, ...]
+    lists: tuple[PrintedList, ...] = ()
 
     @property
     def file_name(self) -> str:
@@ -40,6 +42,7 @@ class Pack:
             self,
             days=tuple(replace(day, resources=tuple(map(_short, day.resources))) for day in self.days),
             watches=tuple(replace(each, patient=each.patient.cut(initials=True)) for each in self.watches),
+            lists=tuple(replace(each, cases=tuple(map(_short_case, each.cases))) for each in self.lists),
             phones=tuple(replace(each, patient=each.patient.cut(initials=True)) for each in self.phones),
         )
 
@@ -53,6 +56,8 @@ def _sections(pack: Pack) -> Iterator[Section]:
     yield Section("Being watched", lambda width: watched(pack.watches, pack.origin.printed_at, width), wide=True)
     for day in pack.days:
         yield Section(day.title, partial(board, day), wide=True)
+    if pack.lists:
+        yield Section("Ordered lists", partial(lists, pack.lists), wide=True)
     yield Section("Phone list", lambda width: phone_list(pack.phones, pack.colleagues, width))
     yield Section("Empty day sheet", empty_sheet, wide=True)
     for checklist, version in pack.checklists:
@@ -65,3 +70,7 @@ def _blank(checklist: Checklist, version: str) -> Callable[[float], list[Flowabl
 
 def _short(resource: PrintedResource) -> PrintedResource:
     return replace(resource, visits=tuple(replace(visit, patient=visit.patient.cut(initials=True)) for visit in resource.visits))
+
+
+def _short_case(case: PrintedCase) -> PrintedCase:
+    return replace(case, patient=case.patient.cut(initials=True))

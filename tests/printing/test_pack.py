@@ -33,7 +33,7 @@ def test_every_page_says_whose_it_is_how_old_and_which_of_how_many(pages: list[s
 
 def test_age_tells_the_day_of_a_change_that_is_not_of_today() -> None:
     assert replace(ORIGIN, changed_at=at(14) - timedelta(days=3)).age == "Last change recorded 2026-11-20 14:00, 3 days before"
-    assert Origin("x", at(9), None, "0" * 12).age == "Nothing was recorded yet"
+    assert Origin("x", at(9), None, "0" * 12).age == "No change is in the trail yet"
 
 
 def test_names_of_every_alphabet_that_the_fonts_have_print_right(pages: list[str]) -> None:
@@ -82,7 +82,8 @@ def test_empty_checklist_asks_everything_and_answers_nothing(pages: list[str]) -
     assert "STOP: nobody goes past: no dose without it" in text
     assert "limits" in text
     assert "140 mmHg" in text
-    assert "needs the medical director's sign-off" in text
+    assert "Systolic pressure †" in text
+    assert "† needs the medical director's sign-off" in text
     assert "+ 120 minutes = not released before" in text
     assert "Systolic pressure: 40 min after first dose, then every 15 min" in text
     assert "I watched this patient from the first device to the release" in text
