@@ -8,10 +8,9 @@ from datetime import date, datetime, timedelta
 
 from courses import queries
 from courses.checklists.clocks import due_list
-from courses.checklists.release import earliest_release
 from courses.patients.patient import Patient
 from courses.queries import SessionLine
-from courses.queries.charts import SessionChart, charts_with
+from courses.queries.charts import SessionChart
 from courses.queries.checklists import KnownChecklist, checklists_in_force
 from courses.queries.lists import Listed, blocks
 from courses.queries.people import patients_with
@@ -30,14 +29,12 @@ from scheduler.printing.lists import PrintedCase, PrintedList
 from scheduler.printing.pack import Pack
 from scheduler.printing.phones import PrintedColleague, PrintedPhone
 from scheduler.printing.watch import PrintedWatch
+from scheduler.watches import watches_among
 
 LOOK_AHEAD = 14
 """How many days the next day with anything on it is looked for."""
 DUE_AHEAD = timedelta(hours=2)
 """How far ahead it is told what is due."""
-THERE = {SessionStatus.IN_TREATMENT, SessionStatus.IN_OBSERVATION}
-PLACES = (Kind.CHAIR, Kind.ROOM, Kind.DEVICE)
-"""Where a patient is, the best answer first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,18 +148,17 @@ def _titles(house: House, codes: Iterable[str]) -> list[str]:
     return [by_code[code].resource.title if code in by_code else code for code in dict.fromkeys(codes)]
 
 
-def _watches(db: Db, house: House, lines: Iterable[SessionLine], people: Mapping[str, Patient]) -> Iterator[PrintedWatch]:
-    there = {line.id: line for line in lines if line.status in THERE}
-    for chart in charts_with(db, sorted(there)):
-        line, moments = there[chart.session], chart.moments
+def _watches(db: Db, house: House, lines: Sequence[SessionLine], people: Mapping[str, Patient]) -> Iterator[PrintedWatch]:
+    for watch in watches_among(db, lines, {code: each.resource for code, each in house.by_code.items()}, now=house.now):
+        moments = watch.chart.moments
         yield PrintedWatch(
-            place_of(house, line),
-            named(people[line.patient_id]),
-            _what(line),
+            watch.place,
+            named(people[watch.line.patient_id]),
+            _what(watch.line),
             _local(house, moments.first_dose),
             _local(house, moments.last_dose),
-            _local(house, earliest_release(chart.documents, moments)),
-            tuple(_due_next(house, chart)),
+            _local(house, watch.release_at),
+            tuple(_due_next(house, watch.chart)),
         )
 
 
@@ -192,13 +188,6 @@ def _case(house: House, listed: Listed, patient: Patient) -> PrintedCase:
 def _version(known: KnownChecklist) -> str:
     version = known.version
     return f"{version.code}, version {version.number}, in force from {version.from_on}, {version.digest[:12]}"
-
-
-def place_of(house: House, line: SessionLine) -> str:
-    """Where the patient of a visit is: the chair, else the room, else the device."""
-    by_code = house.by_code
-    here = [by_code[code].resource for code, *_ in line.bookings if code in by_code]
-    return next((each.title for kind in PLACES for each in here if each.kind is kind), "")
 
 
 def _phones(house: House, days: Sequence[tuple[LocalDay, Sequence[SessionLine]]], people: Mapping[str, Patient]) -> Iterator[PrintedPhone]:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from courses import attending
-from courses.attending import Moment
+from courses import progressing
+from courses.progressing import Moment
 from rooms.availability.closure import Closure
 from rooms.availability.interval import Interval
 from rooms.rostering import close_site
@@ -102,13 +102,13 @@ def test_day_on_which_the_clinic_is_shut_is_passed_over(database: Database, book
 
 def test_whoever_is_there_is_watched_and_nobody_else(database: Database, booked: Booked) -> None:
     with database.transaction() as db:
-        attending.attend(db, [Moment(booked.sessions[0], verb, NOW) for verb in ("arrive", "start", "observe")], by="nurse")
+        progressing.attend(db, [Moment(booked.sessions[0], verb, NOW) for verb in ("arrive", "start", "observe")], by="nurse")
     with database.reading() as db:
         (watch,) = pack_of(db, "main", now=NOW).watches
     assert (watch.patient.name, watch.place) == ("Zofia Lopez", "tms-1")
 
     with database.transaction() as db:
-        attending.attend(db, [Moment(booked.sessions[0], "discharge", NOW)], by="nurse")
+        progressing.attend(db, [Moment(booked.sessions[0], "discharge", NOW)], by="nurse")
     with database.reading() as db:
         assert pack_of(db, "main", now=NOW).watches == ()
 
@@ -138,7 +138,7 @@ def test_nothing_is_written_that_the_trail_was_not_told(
 
 def test_age_is_that_of_the_last_change_and_no_look_makes_it_younger(database: Database, booked: Booked, printer: Printer) -> None:
     audited = auditing.seen_by(database, CLERK, lambda: NOW)
-    audited.run(lambda db: attending.attend(db, [Moment(booked.sessions[0], "arrive", NOW)], by="nurse"))
+    audited.run(lambda db: progressing.attend(db, [Moment(booked.sessions[0], "arrive", NOW)], by="nurse"))
     written(audited, printer, NOW + timedelta(minutes=15))
     (path,) = written(audited, printer, NOW + timedelta(hours=2))
 
@@ -149,7 +149,7 @@ def test_age_is_that_of_the_last_change_and_no_look_makes_it_younger(database: D
 @on_one_database
 def test_newest_checkpoint_is_on_the_page(database: Database, booked: Booked, printer: Printer, tmp_path: Path) -> None:
     audited = auditing.seen_by(database, CLERK, lambda: NOW)
-    audited.run(lambda db: attending.attend(db, [Moment(booked.sessions[0], "arrive", NOW)], by="nurse"))
+    audited.run(lambda db: progressing.attend(db, [Moment(booked.sessions[0], "arrive", NOW)], by="nurse"))
     made = auditing.make_checkpoint(database, Notary(bytes(range(32, 64)), frozenset(), tmp_path / "points", ""), SettableClock(NOW))
     assert made is not None
 

@@ -27,6 +27,7 @@ function showLock() {
   locked = true;
   warning.hidden = true;
   document.body.classList.add("is-locked");
+  document.dispatchEvent(new CustomEvent("locked"));
   fault.textContent = "";
   if (!dialog.open) dialog.showModal();
   proof.focus();
