@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta
 
 from courses.checklists.answers import answer_words, range_words
 from courses.checklists.checklist import Checklist
@@ -12,11 +12,13 @@ from courses.checklists.clocks import Moments
 from courses.checklists.fold import Chart, Reading
 from courses.checklists.item import Gate, GateClass, Item, Verb
 from courses.errors import DomainError
+from rooms.availability.hours import SiteTime
 
 CERTIFIED = "program-certified"
 ENROLLED = "program-enrolled"
 REST = "rest-between-doses"
 MAY_END_A_REST = ("nurse", "physician")
+UTC_TIME = SiteTime("UTC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +62,18 @@ def standing(  # noqa: PLR0913  # each is a thing that a gate may ask for
     *,
     moments: Moments | None = None,
     now: datetime | None = None,
-    zone: tzinfo = UTC,
+    time: SiteTime = UTC_TIME,
 ) -> tuple[Stop, ...]:
     """Every gate that a move has in its way still, house rules too. `overridden` are gates that somebody went past: clinical ones count.
 
-    `zone` is the site's, for days; `moments` and `now` are for the rest between two doses and for how old a date is.
+    `time` is the site's, for days; `moments` and `now` are for the rest between two doses and for how old a date is.
     """
     stops = [stop for checklist in checklists for stop in _program_stops(checklist, verb, facts)]
     if verb is Verb.DOSE and moments and now:
         stops += [stop for checklist in checklists if (stop := _rest_stop(checklist, moments, now))]
     for checklist in checklists:
         for item in checklist.items:
-            if item.gate and item.gate.before is verb and (said := _in_the_way(item, item.gate, chart, now, zone)):
+            if item.gate and item.gate.before is verb and (said := _in_the_way(item, item.gate, chart, now, time)):
                 stops.append(Stop(item.code, item.gate.kind, said, item.gate.overridden_by))
     return tuple(stop for stop in stops if stop.kind is not GateClass.CLINICAL or stop.gate not in overridden)
 
@@ -111,28 +113,28 @@ def _rest_stop(checklist: Checklist, moments: Moments, now: datetime) -> Stop | 
     return Stop(REST, GateClass.CLINICAL, said, MAY_END_A_REST)
 
 
-def _in_the_way(item: Item, gate: Gate, chart: Chart, now: datetime | None, zone: tzinfo) -> str:
+def _in_the_way(item: Item, gate: Gate, chart: Chart, now: datetime | None, time: SiteTime) -> str:
     """Why an item's gate stands; nothing where it lets pass."""
     reading = chart.latest(item.code)
     if reading is None:
         return f"{item.words}: not answered yet."
-    if _passes(item, gate, reading, now, zone):
+    if _passes(item, gate, reading, now, time):
         return ""
-    return gate.says or f"{item.words}: {_answered(item, gate, reading, zone)}."
+    return gate.says or f"{item.words}: {_answered(item, gate, reading, time)}."
 
 
-def _answered(item: Item, gate: Gate, reading: Reading, zone: tzinfo) -> str:
+def _answered(item: Item, gate: Gate, reading: Reading, time: SiteTime) -> str:
     if isinstance(reading.value, datetime):
-        return f"{reading.value.astimezone(zone):%Y-%m-%d} is more than {gate.at_most_days} days back, or has not come yet"
+        return f"{time.date_of(reading.value)} is more than {gate.at_most_days} days back, or has not come yet"
     limits = f", outside {range_words(item.bands.limits, item.unit)}" if item.bands else ""
     return f"answered {answer_words(item, reading.value)}{limits}"
 
 
-def _passes(item: Item, gate: Gate, reading: Reading, now: datetime | None, zone: tzinfo) -> bool:
+def _passes(item: Item, gate: Gate, reading: Reading, now: datetime | None, time: SiteTime) -> bool:
     value = reading.value
     if gate.within_limits and item.bands and isinstance(value, int | float):
         return item.bands.limits.holds(value)
     if gate.at_most_days is not None and isinstance(value, datetime):
-        back = (now.astimezone(zone).date() - value.astimezone(zone).date()).days if now else -1
+        back = (time.date_of(now) - time.date_of(value)).days if now else -1
         return 0 <= back <= gate.at_most_days
     return not gate.passing or answer_words(item, value) in gate.passing

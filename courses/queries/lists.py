@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from courses import queries
 from courses.checklists.gates import Facts, standing
@@ -86,8 +86,8 @@ def _lacking(line: SessionLine, chart: SessionChart | None, *, now: datetime) ->
     """What stands in the way of taking somebody into the room, in words, and whether they have fasted and consented all the same."""
     if chart is None or line.status not in {SessionStatus.BOOKED, SessionStatus.ARRIVED}:
         return (), False
-    zone, by = chart.time.local(now).tzinfo or UTC, chart.documents
-    stops = standing(by, chart.chart, Verb.START, Facts(), chart.overridden, moments=chart.moments, now=now, zone=zone)
+    by = chart.documents
+    stops = standing(by, chart.chart, Verb.START, Facts(), chart.overridden, moments=chart.moments, now=now, time=chart.time)
     firm = {stop.gate: stop.sentence for stop in stops if stop.kind is not GateClass.HOUSE}
     items = missing(by, chart.chart, chart.moments, Verb.START, now=now)
     return (*firm.values(), *(item.words for item in items if item.code not in firm)), not any(gate.startswith(ESSENTIAL) for gate in firm)

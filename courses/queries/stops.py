@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from courses.checklists.gates import Stop, standing
 from courses.checklists.item import Verb
@@ -14,7 +14,6 @@ from rooms.base import Db
 
 def stops_before(db: Db, known: SessionChart, verb: Verb, *, now: datetime) -> tuple[Stop, ...]:
     """Every gate that a move has in its way still, house rules too; clinical ones that somebody went past are left out."""
-    zone = known.time.local(now).tzinfo or UTC
     facts = facts_of(db, known)
-    found = standing(known.documents, known.chart, verb, facts, known.overridden, moments=known.moments, now=now, zone=zone)
+    found = standing(known.documents, known.chart, verb, facts, known.overridden, moments=known.moments, now=now, time=known.time)
     return (*found, *stops_now(db, known, verb, now=now))
