@@ -6,8 +6,10 @@ Several, separated by commas, may be given.
 | F1 | after the resources are locked | F2 | after the session's row | F3 | between the bookings of two sessions |
 | F5 | before the commit | F6 | after the commit, before the reply | F7 | of a move: the new place taken, the old not yet freed |
 | F8 | of a cancellation: the status set, the bookings not yet freed | F9 | half of a course's sessions written |
-| F10 | before a course's commit | F11 | holds that ran out, being released | F23 | in the middle of a backup |
-| F24 | in the middle of a migration | F25 | a backup put back, before anything can start with it |
+| F10 | before a course's commit | F11 | holds that ran out, being released | F12 | a message's intent written |
+| F13 | a message's channel open, nothing handed over | F14 | handed over, nothing written of it |
+| F15 | before it is written that it was sent | F16 | a message planned again after a failure |
+| F23 | in the middle of a backup | F24 | in the middle of a migration | F25 | a backup put back, before anything can start with it |
 | F26 | a key being replaced: the new one put first, then after each value that was sealed anew |
 """
 

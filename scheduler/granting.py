@@ -15,6 +15,7 @@ from rooms.errors import DomainError, Unknown
 APPEND_ONLY = (
     *("acknowledgement", "audit_checkpoint", "audit_event", "backup", "review", "session_event", "waiting_event"),
     *("alert_seen", "entry", "form_submission", "gate_override", "lot_move", "session_checklist", "signature"),
+    *("consent", "message_attempt", "message_template", "patient_contact", "visit_answer"),
 )
 """What was written down once stays as it was."""
 NEVER_REMOVED = (
@@ -31,6 +32,9 @@ NEVER_REMOVED = (
     "invitation",
     "login",
     "lot",
+    "message",
+    "message_reply",
+    "messaging",
     "monitoring_form",
     "patient",
     "protocol",

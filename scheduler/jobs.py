@@ -7,10 +7,12 @@ put right.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import UTC, timedelta
 from functools import partial
 from pathlib import Path
 
+from apscheduler.events import EVENT_SCHEDULER_SHUTDOWN
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from courses import attending
@@ -26,6 +28,8 @@ from scheduler.clock import Clock
 from scheduler.database import Database
 from scheduler.downtime import Printer, write_packs
 from scheduler.idempotency import forget_old_answers
+from scheduler.reminders.channels.carrier import Carrier
+from scheduler.reminding.working import BEAT_SECONDS, PLAN_SECONDS, SEND_SECONDS, Worker
 
 SWEEP_SECONDS = 30
 """How often holds that ran out are freed. They take no room from the moment they run out; this only tidies up."""
@@ -100,10 +104,12 @@ def write_downtime_packs(database: Database, clock: Clock, printer: Printer, fol
         log.info("wrote %d downtime packs", len(written))
 
 
-def heartbeat(database: Database, clock: Clock, notary: Notary, printer: Printer | None = None) -> BackgroundScheduler:
+def heartbeat(
+    database: Database, clock: Clock, notary: Notary, printer: Printer | None = None, carriers: Sequence[Carrier] = ()
+) -> BackgroundScheduler:
     """A scheduler that is ready to be started. A beat that was late is made up for once, and never twice at a time."""
+    beats = reminders_beat(database, clock, carriers)
     database = auditing.seen_by(database, WORKER, clock.now)
-    beats = BackgroundScheduler(timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None})
     beats.add_job(sweep_holds, "interval", seconds=SWEEP_SECONDS, args=(database, clock), next_run_time=clock.now())
     beats.add_job(forget_answers, "interval", hours=1, args=(database, clock))
     beats.add_job(extend_overruns, "interval", seconds=OVERRUN_SECONDS, args=(database, clock), next_run_time=clock.now())
@@ -113,4 +119,16 @@ def heartbeat(database: Database, clock: Clock, notary: Notary, printer: Printer
     if printer is not None and printer.folder is not None:
         pack = (database, clock, printer, printer.folder)
         beats.add_job(write_downtime_packs, "cron", minute=PACK_MINUTES, args=pack, next_run_time=clock.now())
+    return beats
+
+
+def reminders_beat(database: Database, clock: Clock, carriers: Sequence[Carrier]) -> BackgroundScheduler:
+    """Only what sends messages, for a server that is alone. Of all that are started one is at work, as `scheduler.reminding` elects it."""
+    beats = BackgroundScheduler(timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None})
+    worker, now = Worker(auditing.seen_by(database, WORKER, clock.now), clock), clock.now()
+    beats.add_job(worker.beat, "interval", seconds=BEAT_SECONDS, next_run_time=now)
+    beats.add_job(worker.plan, "interval", seconds=PLAN_SECONDS, next_run_time=now + timedelta(seconds=1))
+    for carrier in carriers:
+        beats.add_job(worker.deliver, "interval", seconds=SEND_SECONDS, args=(carrier,), next_run_time=now + timedelta(seconds=2))
+    beats.add_listener(lambda _: worker.stop(), EVENT_SCHEDULER_SHUTDOWN)
     return beats

@@ -66,6 +66,28 @@ class Settings(BaseSettings):
     secret_key_file: Path | None = None
     """A file with the installation's keys, one to a line, that only its owner may read."""
 
+    smtp_host: str = ""
+    """The mail server that reminders go out by. Empty: none go by mail."""
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    """What one signs in with at the mail server; better in a file."""
+    smtp_password_file: Path | None = None
+    """A file with that password that only its owner may read."""
+    mail_from: str = ""
+    """The address that mails are from. It must not tell what the clinic does."""
+    sms_gateway: str = ""
+    """The address of a gateway for text messages that speaks as Twilio's does. Empty: none go as texts."""
+    sms_account: str = ""
+    """The account's id at the gateway."""
+    sms_token: SecretStr = SecretStr("")
+    """The account's secret token, by which its reports are known too; better in a file."""
+    sms_token_file: Path | None = None
+    """A file with that token that only its owner may read."""
+    sms_from: str = ""
+    """The number that texts are from."""
+
     audit_key: SecretStr = SecretStr("")
     """What the worker signs the audit trail's checkpoints with; better in a file."""
     audit_key_file: Path | None = None

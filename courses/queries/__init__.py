@@ -33,6 +33,7 @@ from courses.records import (
     CertificationRow,
     ChecklistRow,
     ChecklistVersionRow,
+    ConsentRow,
     CourseRow,
     EnrollmentRow,
     EntryRow,
@@ -44,6 +45,7 @@ from courses.records import (
     LotRow,
     MonitoringFormRow,
     PatientAbsenceRow,
+    PatientContactRow,
     PatientRow,
     ProtocolRow,
     ProtocolVersionRow,
@@ -51,6 +53,7 @@ from courses.records import (
     SessionEventRow,
     SessionRow,
     SignatureRow,
+    VisitAnswerRow,
     WaitingCourseRow,
     WaitingEventRow,
 )
@@ -68,7 +71,8 @@ SEEN = "patients seen"
 """Where a database session keeps whom it has looked at, see `note_patients`."""
 
 OF_A_SITE = (CertificationRow, ChecklistRow, LotRow, MonitoringFormRow)
-OF_A_VISIT = (SessionChecklistRow, EntryRow, SignatureRow, GateOverrideRow, AlertSeenRow, AdverseEventRow)
+OF_A_VISIT = (SessionChecklistRow, EntryRow, SignatureRow, GateOverrideRow, AlertSeenRow, AdverseEventRow, VisitAnswerRow)
+OF_A_PERSON = (PatientAbsenceRow, EnrollmentRow, PatientContactRow, ConsentRow)
 AT_MOST = 50
 """How many patients a search shows."""
 
@@ -214,10 +218,7 @@ def within(sites: Collection[int]) -> tuple[ORMOption, ...]:
     lots = select(LotRow.id).where(LotRow.site_id.in_(sites)).scalar_subquery()
     return (
         *(with_loader_criteria(row, row.site_id.in_(sites), include_aliases=True) for row in own),
-        *(
-            with_loader_criteria(row, row.patient_id.in_(of[PatientRow]), include_aliases=True)
-            for row in (PatientAbsenceRow, EnrollmentRow)
-        ),
+        *(with_loader_criteria(row, row.patient_id.in_(of[PatientRow]), include_aliases=True) for row in OF_A_PERSON),
         with_loader_criteria(ProtocolVersionRow, ProtocolVersionRow.protocol_id.in_(of[ProtocolRow]), include_aliases=True),
         with_loader_criteria(SessionRow, SessionRow.course_id.in_(of[CourseRow]), include_aliases=True),
         with_loader_criteria(SessionEventRow, SessionEventRow.course_id.in_(of[CourseRow]), include_aliases=True),

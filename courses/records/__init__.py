@@ -1,4 +1,5 @@
-"""Tables of the first floor: courses and what belongs to them, what is charted while a patient is there, what is owed afterwards."""
+"""Tables of the first floor: courses and what belongs to them, what is charted while a patient is there, what is owed afterwards,
+how patients are reached."""
 
 from courses.records.charting import (
     AlertSeenRow,
@@ -31,6 +32,7 @@ from courses.records.owed import (
     LotRow,
     MonitoringFormRow,
 )
+from courses.records.reaching import ConsentRow, PatientContactRow, VisitAnswerRow
 
 __all__ = [
     "AdverseEventRow",
@@ -38,6 +40,7 @@ __all__ = [
     "CertificationRow",
     "ChecklistRow",
     "ChecklistVersionRow",
+    "ConsentRow",
     "CourseRow",
     "EnrollmentRow",
     "EntryRow",
@@ -49,6 +52,7 @@ __all__ = [
     "LotRow",
     "MonitoringFormRow",
     "PatientAbsenceRow",
+    "PatientContactRow",
     "PatientRow",
     "ProtocolRow",
     "ProtocolVersionRow",
@@ -56,6 +60,7 @@ __all__ = [
     "SessionEventRow",
     "SessionRow",
     "SignatureRow",
+    "VisitAnswerRow",
     "WaitingCourseRow",
     "WaitingEventRow",
 ]

@@ -12,8 +12,9 @@ from rooms import queries
 from scheduler.api.errors import refusal
 from scheduler.api.fields import Shape
 from scheduler.api.problems import InTheWay, Problem
-from scheduler.database import schema_is_current
-from scheduler.dependencies import AtDesk, Desk, shown
+from scheduler.database import Database, schema_is_current
+from scheduler.dependencies import AtDesk, Desk, office_of, shown
+from scheduler.reminding.working import troubles
 
 router = APIRouter(prefix="/health", tags=["health"])
 
@@ -44,19 +45,19 @@ def live() -> Alive:
     summary="Whether the program can do its work",
 )
 def ready(request: Request, desk: AtDesk) -> Response:
-    """Whether the database answers and its tables are those that this program was written for; if not, why."""
-    reasons = _reasons(desk)
+    """Whether the database answers, its tables are those that this program was written for, and messages go out; if not, why."""
+    reasons = _reasons(desk, office_of(request).database)
     if reasons:
         return refusal(request, 503, "not_ready", reasons[0].message, reasons, headers={"Retry-After": "5"})
     return shown(Ready(database=desk.database.engine.dialect.name))
 
 
-def _reasons(desk: Desk) -> list[InTheWay]:
+def _reasons(desk: Desk, database: Database) -> list[InTheWay]:
     try:
         if not schema_is_current(desk.database.url):
             return [InTheWay(code="tables", message="The tables are of another version; run: chairtime migrate.")]
         with desk.reading() as db:
             queries.sites(db)
+        return [InTheWay(code="messages", message=trouble) for trouble in troubles(database, now=desk.now)]
     except SQLAlchemyError:
         return [InTheWay(code="database", message="The database does not answer.")]
-    return []

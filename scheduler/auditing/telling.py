@@ -23,15 +23,21 @@ HARMLESS = {
     *("accepted_at", "removed_at", "retired_at", "disabled_at", "locked_at", "closed_at", "begins_at", "ended_at", "device", "strength"),
 }
 """Fields whose values are told."""
-HARMLESS_OF = {"entry": {"kind", "source"}, "adverse_event": {"is_serious"}}
+HARMLESS_OF = {
+    "entry": {"kind", "source"},
+    "adverse_event": {"is_serious"},
+    "message": {"kind", "state", "why", "channel", "edition", "visit_at"},
+    "message_reply": {"meaning", "channel"},
+}
 """Fields whose values are told of these tables only."""
 CATEGORIES = {
     Category.CHECKLIST: {
         *("session_checklist", "entry", "signature", "gate_override", "alert_seen", "monitoring_form", "form_submission"),
         *("adverse_event", "enrollment", "lot_move"),
     },
+    Category.MESSAGE: {"message", "message_attempt", "message_reply", "consent", "visit_answer"},
     Category.SCHEDULE: {"session", "course", "booking", "session_event", "waiting_course", "waiting_event", "joint_plan", "joint_answer"},
-    Category.DEMOGRAPHICS: {"patient", "patient_absence"},
+    Category.DEMOGRAPHICS: {"patient", "patient_absence", "patient_contact"},
     Category.ACCESS: {"account", "membership", "passkey", "recovery_code", "login", "invitation", "break_glass", "approval"},
 }
 OF_A_PATIENT = ("course", "session", "waiting_course")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging.config
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Annotated
 
 import typer
@@ -17,8 +19,10 @@ from scheduler.cli.people import tell_first_run
 from scheduler.cli.starting import refuse_unsafe, tell_what_is_owed
 from scheduler.cli.terminal import say
 from scheduler.clock import SystemClock
+from scheduler.database import Database
 from scheduler.downtime import printer_of
-from scheduler.jobs import SWEEP_SECONDS, heartbeat
+from scheduler.jobs import SWEEP_SECONDS, heartbeat, reminders_beat
+from scheduler.reminding.carriers import carriers_of
 from scheduler.settings import Settings
 
 SERVE_EXAMPLE = "Example: chairtime serve --port 8080"
@@ -50,23 +54,38 @@ def listen(settings: Settings, workers: int = 1) -> None:
     """Answer until told to stop. The processes find their settings in the environment, which is how they reach more than one."""
     os.environ["CHAIRTIME_DATABASE_URL"], os.environ["CHAIRTIME_MODE"] = settings.database_url, settings.mode
     os.environ["CHAIRTIME_HOST"], os.environ["CHAIRTIME_PORT"] = settings.host, str(settings.port)
-    uvicorn.run(
-        "scheduler.cli.application:application",
-        factory=True,
-        host=settings.host,
-        port=settings.port,
-        workers=workers,
-        timeout_graceful_shutdown=STOP_SECONDS,
-        log_config=LOG_CONFIG,
-        access_log=False,
-    )
+    with _reminding(settings) if workers == 1 else nullcontext():
+        uvicorn.run(
+            "scheduler.cli.application:application",
+            factory=True,
+            host=settings.host,
+            port=settings.port,
+            workers=workers,
+            timeout_graceful_shutdown=STOP_SECONDS,
+            log_config=LOG_CONFIG,
+            access_log=False,
+        )
+
+
+@contextmanager
+def _reminding(settings: Settings) -> Iterator[None]:
+    """Send messages meanwhile, unless a worker does. Beside a server that is alone none need be run for that."""
+    database, clock = Database(settings.database_url), SystemClock()
+    beats = reminders_beat(database, clock, carriers_of(settings, clock, say))
+    beats.start()
+    try:
+        yield
+    finally:
+        beats.shutdown()
+        database.dispose()
 
 
 def worker(database_url: DatabaseUrl = "") -> None:
-    """Do what is due: free the holds that have run out, sign checkpoints of the audit trail, check it every day, write the downtime pack.
+    """Do what is due: send messages, free holds that have run out, sign the audit trail and check it every day, write the downtime pack.
 
-    Run one beside the server; a second does no harm. Checkpoints are signed with the key of CHAIRTIME_AUDIT_KEY_FILE, and added to the file
-    of CHAIRTIME_AUDIT_CHECKPOINTS. The pack goes into the folder of CHAIRTIME_DOWNTIME_FOLDER, every quarter of an hour.
+    Run one beside the server, or more: of all of them one sends messages, and another takes over when that one stops. Checkpoints are
+    signed with the key of CHAIRTIME_AUDIT_KEY_FILE, and added to the file of CHAIRTIME_AUDIT_CHECKPOINTS. The pack goes into the folder of
+    CHAIRTIME_DOWNTIME_FOLDER, every quarter of an hour.
     """
     settings = settings_of(database_url)
     refuse_unsafe(settings)
@@ -76,12 +95,15 @@ def worker(database_url: DatabaseUrl = "") -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, stops)  # before any thread begins, so that the wait below is where they arrive
     with opened(database_url) as database:
         tell_what_is_owed(database, settings, SystemClock().now())
-        beats = heartbeat(database, SystemClock(), notary, printer_of(settings))
+        carriers = carriers_of(settings, SystemClock(), say)
+        beats = heartbeat(database, SystemClock(), notary, printer_of(settings), carriers)
         beats.start()
         if notary.seed is None or notary.file is None:
             say("No checkpoints of the audit trail are kept elsewhere: set CHAIRTIME_AUDIT_KEY_FILE and CHAIRTIME_AUDIT_CHECKPOINTS.")
         if settings.downtime_folder is None:
             say("No downtime pack is written: set CHAIRTIME_DOWNTIME_FOLDER to a folder that staff can open when nothing else works.")
+        channels = " and ".join(each.channel for each in carriers) or "no channel: CHAIRTIME_SMS_GATEWAY and CHAIRTIME_SMTP_HOST are empty"
+        say(f"Messages go out by {channels}.")
         say(f"At work: holds that have run out are freed every {SWEEP_SECONDS} seconds. Ctrl-C stops it.")
         signal.sigwait(stops)
         beats.shutdown()

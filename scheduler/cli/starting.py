@@ -27,6 +27,9 @@ from scheduler.database import Database
 from scheduler.demo import made_on
 from scheduler.granting import may_bend_the_trail
 from scheduler.keys import OTHERS, keys_of
+from scheduler.reminders.message import forbidden_in
+from scheduler.reminders.queries import labels
+from scheduler.reminding.carriers import faults_of
 from scheduler.settings import Settings
 
 PREFIX = "CHAIRTIME_"
@@ -66,7 +69,10 @@ def tell_what_is_owed(database: Database, settings: Settings, now: datetime) -> 
     if settings.mode == "demo":
         return
     with database.reading() as db:
-        vouched, backup = acknowledged(db, DISK_ENCRYPTION), last_backup(db)
+        vouched, backup, named = acknowledged(db, DISK_ENCRYPTION), last_backup(db), labels(db)
+    for label in filter(forbidden_in, named):
+        word = forbidden_in(label)[0]
+        say(f"Messages to patients name the clinic {label!r}: {word!r} tells a stranger too much. Give the site another label.")
     if vouched is None:
         say("The disks with the database, its backups and the logs have to be encrypted as a whole; Chairtime cannot see whether they are.")
         say("Once they are, say so: chairtime acknowledge disk-encryption --by NAME")
@@ -243,4 +249,8 @@ def _is_beside_database(settings: Settings, path: Path) -> bool:
     return url.get_backend_name() == "sqlite" and bool(url.database) and path.resolve() == Path(url.database or "").parent.resolve()
 
 
-CHECKS: tuple[Check, ...] = (_secret_key, _address, _hosts, _test_builds, _passwords, _known_names, _database, _backups, _trail)
+def _messages(settings: Settings, _: int) -> Iterator[str]:
+    yield from faults_of(settings)
+
+
+CHECKS: tuple[Check, ...] = (_secret_key, _address, _hosts, _test_builds, _passwords, _known_names, _database, _backups, _trail, _messages)

@@ -18,7 +18,10 @@ OWN_REFUSALS = {
     ),
 }
 
-ADDED_TO_ONLY = ("alert_seen", "entry", "form_submission", "gate_override", "lot_move", "session_checklist", "signature")
+ADDED_TO_ONLY = (
+    *("alert_seen", "entry", "form_submission", "gate_override", "lot_move", "session_checklist", "signature"),
+    *("consent", "message_attempt", "message_template", "patient_contact", "visit_answer"),
+)
 EXPECTED_REFUSALS = {
     "sqlite": {
         *(f"trigger {table}_{event}_guard" for table in ADDED_TO_ONLY for event in ("delete", "insert", "update")),

@@ -1,0 +1,174 @@
+"""Looks at how patients are reached, and at courses as they are told to their patients."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from courses.patients.contact import Channel, Consent, Contact, Opted
+from courses.queries import versions
+from courses.records import (
+    ConsentRow,
+    CourseRow,
+    MonitoringFormRow,
+    PatientContactRow,
+    PatientRow,
+    ProtocolVersionRow,
+    SessionEventRow,
+    SessionRow,
+    VisitAnswerRow,
+)
+from courses.sessions.happened import CourseHistory, OwedForm, Place, PlaceChange, Visit
+from courses.sessions.status import LIVE, SessionStatus
+from rooms.base import Db
+
+PLACES = {"booked": Place.GIVEN, "placed": Place.GIVEN, "moved": Place.MOVED}
+PLACES |= dict.fromkeys(("cancelled", "held", "owed"), Place.TAKEN)
+"""What an event of a session does to its place."""
+STILL_TOLD = timedelta(days=7)
+"""How long ago a change may be, to be told."""
+
+
+def contact(db: Db, patient_id: int) -> Contact | None:
+    """How a patient is reached, if anybody has written it down."""
+    return contacts(db, [patient_id]).get(patient_id)
+
+
+def contacts(db: Db, patient_ids: Collection[int]) -> dict[int, Contact]:
+    """The newest contact of each patient, by row number."""
+    row = PatientContactRow
+    found = db.scalars(select(row).where(row.patient_id.in_(patient_ids)).order_by(row.patient_id, row.number))
+    return {each.patient_id: _contact(each) for each in found}
+
+
+def _contact(row: PatientContactRow) -> Contact:
+    return Contact(row.phone, row.mail, row.language, row.zone, Channel(row.channel), row.late_reminder, row.number, row.at)
+
+
+def consents(db: Db, addresses: Collection[str]) -> tuple[Consent, ...]:
+    """Every entry of the ledger about some addresses, the oldest first, whosever they are."""
+    row = ConsentRow
+    found = db.scalars(select(row).where(row.address.in_(addresses)).order_by(row.id))
+    return tuple(Consent(Channel(each.channel), each.address, Opted(each.opted), each.evidence, each.by, each.at) for each in found)
+
+
+def patients_at(db: Db, channel: Channel, address: str) -> tuple[tuple[int, int], ...]:
+    """Whose an address is now: row numbers of patients and their sites."""
+    row = PatientContactRow
+    column = row.phone if channel is Channel.SMS else row.mail
+    had = set(db.scalars(select(row.patient_id).where(column == address)))
+    whose = [patient_id for patient_id, known in contacts(db, had).items() if known.address(channel) == address]
+    asked = select(PatientRow.id, PatientRow.site_id).where(PatientRow.id.in_(whose)).order_by(PatientRow.id)
+    return tuple((patient_id, site_id) for patient_id, site_id in db.execute(asked))
+
+
+def next_visit(db: Db, patient_ids: Collection[int], *, now: datetime) -> tuple[int, datetime] | None:
+    """The row number and start of the next visit of these patients."""
+    row = SessionRow
+    ahead = (row.patient_id.in_(patient_ids), row.status == SessionStatus.BOOKED, row.starts_at > now)
+    found = db.execute(select(row.id, row.starts_at).where(*ahead).order_by(row.starts_at, row.id).limit(1)).one_or_none()
+    return None if found is None or found[1] is None else (found[0], found[1])
+
+
+def course_of_patient_now(db: Db, patient_id: int) -> int | None:
+    """The row number of a patient's newest course."""
+    return db.scalar(select(CourseRow.id).where(CourseRow.patient_id == patient_id).order_by(CourseRow.id.desc()).limit(1))
+
+
+def courses_to_tell_of(db: Db, *, now: datetime, ahead: timedelta) -> tuple[int, ...]:
+    """Row numbers of the courses with visits soon, changes lately, or forms that are owed."""
+    row, event = SessionRow, SessionEventRow
+    soon = select(row.course_id).where(row.status == SessionStatus.BOOKED, row.starts_at > now, row.starts_at < now + ahead)
+    lately = select(event.course_id).where(event.at > now - STILL_TOLD, event.kind.in_(PLACES))
+    owed = select(row.course_id).join(MonitoringFormRow, MonitoringFormRow.session_id == row.id).where(MonitoringFormRow.status == "owed")
+    found = {course_id for asked in (soon, lately, owed) for course_id in db.scalars(asked.distinct())}
+    return tuple(sorted(found))
+
+
+def free_patients(db: Db, ids: Iterable[int]) -> frozenset[int]:
+    """Hold everybody else off these patients until the transaction ends; only those off whom nobody is held already."""
+    asked = select(PatientRow.id).where(PatientRow.id.in_(sorted(ids))).order_by(PatientRow.id)
+    return frozenset(db.scalars(asked.with_for_update(skip_locked=True)))
+
+
+def histories(db: Db, course_ids: Collection[int], *, now: datetime) -> dict[int, CourseHistory]:
+    """Courses as they are told to their patients, by row number."""
+    asked = select(CourseRow.id, CourseRow.public_id, CourseRow.protocol_version_id, PatientRow)
+    asked = asked.join(PatientRow, PatientRow.id == CourseRow.patient_id).where(CourseRow.id.in_(course_ids))
+    found = db.execute(asked).all()
+    by_version = {known.id: known.version.protocol.modality for known in versions(db, ProtocolVersionRow.id.in_({e[2] for e in found}))}
+    events, answers, forms = _events(db, course_ids), _answers(db, course_ids), _forms(db, course_ids)
+    visits: dict[int, list[Visit]] = defaultdict(list)
+    changes: dict[int, list[PlaceChange]] = defaultdict(list)
+    for row in _sessions(db, course_ids):
+        happened = events.get(row.id, [])
+        visits[row.course_id].append(_visit(row, happened, answers.get(row.id, ())))
+        changes[row.course_id] += [_change(row, event) for event in happened if event.at > now - STILL_TOLD]
+    return {
+        course_id: CourseHistory(
+            key,
+            course_id,
+            who.site_id,
+            who.id,
+            who.given_name,
+            by_version[version_id],
+            tuple(visits[course_id]),
+            tuple(changes[course_id]),
+            tuple(forms.get(course_id, ())),
+        )
+        for course_id, key, version_id, who in found
+    }
+
+
+def _sessions(db: Db, course_ids: Collection[int]) -> Iterable[SessionRow]:
+    row = SessionRow
+    return db.scalars(select(row).where(row.course_id.in_(course_ids)).order_by(row.id).execution_options(populate_existing=True))
+
+
+def _events(db: Db, course_ids: Collection[int]) -> dict[int, list[SessionEventRow]]:
+    row, found = SessionEventRow, defaultdict[int, list[SessionEventRow]](list)
+    asked = select(row).where(row.course_id.in_(course_ids), row.kind.in_(PLACES), row.session_id.is_not(None))
+    for each in db.scalars(asked.order_by(row.id)):
+        if each.session_id is not None:
+            found[each.session_id].append(each)
+    return found
+
+
+def _answers(db: Db, course_ids: Collection[int]) -> dict[int, list[VisitAnswerRow]]:
+    row, found = VisitAnswerRow, defaultdict[int, list[VisitAnswerRow]](list)
+    asked = select(row).join(SessionRow, SessionRow.id == row.session_id).where(SessionRow.course_id.in_(course_ids))
+    for each in db.scalars(asked.order_by(row.id)):
+        found[each.session_id].append(each)
+    return found
+
+
+def _forms(db: Db, course_ids: Collection[int]) -> dict[int, list[OwedForm]]:
+    row, found = MonitoringFormRow, defaultdict[int, list[OwedForm]](list)
+    asked = select(row.public_id, row.due_at, SessionRow.public_id, SessionRow.course_id)
+    asked = asked.join(SessionRow, SessionRow.id == row.session_id).where(SessionRow.course_id.in_(course_ids), row.status == "owed")
+    for form, due_at, session, course_id in db.execute(asked.order_by(row.id)):
+        found[course_id].append(OwedForm(form, session, due_at))
+    return found
+
+
+def _visit(row: SessionRow, happened: Collection[SessionEventRow], answers: Collection[VisitAnswerRow]) -> Visit:
+    placed = [event.at for event in happened if PLACES[event.kind] is not Place.TAKEN]
+    given = frozenset(each.answer for each in answers if each.visit_at == row.starts_at)
+    status = SessionStatus(row.status)
+    return Visit(row.public_id, row.number, status, row.starts_at, max(1, len(placed)), max(placed, default=None), given)
+
+
+def _change(row: SessionRow, event: SessionEventRow) -> PlaceChange:
+    what = PLACES[event.kind]
+    was = _was_at(event.detail) or (row.starts_at if row.status not in LIVE else None)
+    return PlaceChange(event.at, row.public_id, what, was if what is Place.TAKEN else None)
+
+
+def _was_at(detail: dict[str, object]) -> datetime | None:
+    """The start that an event says a session had."""
+    before = detail.get("from")
+    at = before.get("at") if isinstance(before, dict) else None
+    return datetime.fromisoformat(str(at[0])) if isinstance(at, list) and at else None

@@ -1,0 +1,74 @@
+"""A course as those see it who tell the patient of it: its visits, and how their places changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from courses.sessions.status import SessionStatus
+
+
+class Place(StrEnum):
+    """What happened to the place of a visit."""
+
+    GIVEN = "given"
+    MOVED = "moved"
+    TAKEN = "taken"
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceChange:
+    """One change of a visit's place. `visit_at` is when the visit was to be, of one that was taken away."""
+
+    at: datetime
+    session: str
+    what: Place
+    visit_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A session as the patient knows it. `edition` counts the places that it had, the last of them since `placed_at`."""
+
+    session: str
+    number: int
+    status: SessionStatus
+    starts_at: datetime | None
+    edition: int
+    placed_at: datetime | None
+    answers: frozenset[str] = frozenset()
+    """What the patient answered about this very place, such as `confirmed`, `ride`."""
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether somebody is awaited."""
+        return self.status is SessionStatus.BOOKED and self.starts_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class OwedForm:
+    """A form that is owed for a visit."""
+
+    form: str
+    session: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CourseHistory:
+    """A course with its visits, the changes of the last days, and the forms that are owed. `patient` is the first name."""
+
+    course: str
+    course_id: int
+    site_id: int
+    patient_id: int
+    patient: str
+    modality: str
+    visits: tuple[Visit, ...]
+    changes: tuple[PlaceChange, ...]
+    forms: tuple[OwedForm, ...] = ()
+
+    def visit(self, session: str) -> Visit | None:
+        """A visit by its session, if it is there."""
+        return next((visit for visit in self.visits if visit.session == session), None)

@@ -1,0 +1,31 @@
+"""The kinds of messages, and what is common to each."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a message is for. `form` and `escort` are for the staff alone."""
+
+    BOOKED = "booked"
+    MOVED = "moved"
+    CANCELLED = "cancelled"
+    CHANGED = "changed"
+    """Several visits changed at once."""
+    THREE_DAYS = "three_days"
+    DAY_BEFORE = "day_before"
+    PREPARE = "prepare"
+    UNCONFIRMED = "unconfirmed"
+    DIGEST = "digest"
+    """The week's visits of a course that has many."""
+    ESCORT = "escort"
+    FORM = "form"
+
+
+FOR_STAFF = frozenset({Kind.ESCORT, Kind.FORM})
+FOR_PATIENTS = tuple(kind for kind in Kind if kind not in FOR_STAFF)
+CALLED_ABOUT = frozenset({Kind.DAY_BEFORE, Kind.PREPARE, Kind.MOVED, Kind.CANCELLED, Kind.CHANGED, *FOR_STAFF})
+"""What somebody has to be called about where no message reaches them."""
+NOTICES = frozenset({Kind.BOOKED, Kind.MOVED, Kind.CANCELLED, Kind.CHANGED})
+"""What tells of a change; all others remind."""

@@ -1,0 +1,229 @@
+"""Every look into the tables of messages. Rows stay here, but for those who change them under their lock."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import with_loader_criteria
+from sqlalchemy.orm.interfaces import ORMOption
+
+from rooms.base import Db
+from rooms.errors import Unknown
+from scheduler.records.messages import (
+    MessageAttemptRow,
+    MessageReplyRow,
+    MessageRow,
+    MessageTemplateRow,
+    MessagingRow,
+    WorkerLeaseRow,
+)
+from scheduler.reminders.kind import CALLED_ABOUT, Kind
+from scheduler.reminders.known import Happened, Lease, Message, Messaging, Reply
+
+MOST_LISTED = 500
+A_WEEK = timedelta(days=7)
+STUCK = ("parked", "failed", "expired")
+"""The states of which a person is told."""
+
+
+def within(sites: Collection[int]) -> tuple[ORMOption, ...]:
+    """What keeps every look into these tables to some sites (by row number): see `scheduler.guarding`."""
+    theirs = select(MessageRow.id).where(MessageRow.site_id.in_(sites)).scalar_subquery()
+    own = (MessageRow, MessageReplyRow, MessageTemplateRow, MessagingRow)
+    return (
+        *(with_loader_criteria(row, row.site_id.in_(sites), include_aliases=True) for row in own),
+        with_loader_criteria(MessageAttemptRow, MessageAttemptRow.message_id.in_(theirs), include_aliases=True),
+    )
+
+
+def messages_of(db: Db, course_ids: Collection[int]) -> dict[int, list[Message]]:
+    """Every message about some courses (by row number), by course."""
+    row, found = MessageRow, defaultdict[int, list[Message]](list)
+    asked = select(row).where(row.course_id.in_(course_ids)).order_by(row.id).execution_options(populate_existing=True)
+    for each in db.scalars(asked):
+        found[each.course_id].append(_message(each))
+    return found
+
+
+def _message(row: MessageRow) -> Message:
+    return Message(
+        row.id,
+        row.public_id,
+        row.site_id,
+        row.patient_id,
+        row.course_id,
+        row.subject,
+        Kind(row.kind),
+        row.edition,
+        row.channel,
+        row.address,
+        row.state,
+        row.why,
+        row.visit_at,
+        row.due_at,
+        row.try_at,
+        row.useful_until,
+        row.copies,
+        row.tries,
+        row.sent_at,
+        row.seen_at,
+        row.seen_by,
+        row.version,
+    )
+
+
+def rows(db: Db, ids: Collection[int]) -> dict[int, MessageRow]:
+    """The rows of messages, held until the transaction ends, without those that somebody else holds."""
+    row = MessageRow
+    asked = select(row).where(row.id.in_(ids)).order_by(row.id).with_for_update(skip_locked=True)
+    return {each.id: each for each in db.scalars(asked.execution_options(populate_existing=True))}
+
+
+def row_of(db: Db, key: str) -> MessageRow:
+    """The row of a message by public id, held until the transaction ends. Raises `Unknown`."""
+    asked = select(MessageRow).where(MessageRow.public_id == key).with_for_update()
+    found = db.scalar(asked.execution_options(populate_existing=True))
+    if found is None:
+        raise Unknown("message", key)
+    return found
+
+
+def message(db: Db, key: str) -> Message:
+    """A message by public id. Raises `Unknown`."""
+    found = db.scalar(select(MessageRow).where(MessageRow.public_id == key).execution_options(populate_existing=True))
+    if found is None:
+        raise Unknown("message", key)
+    return _message(found)
+
+
+def due(db: Db, channel: str, *, now: datetime, most: int) -> tuple[Message, ...]:
+    """What is due on a channel, the soonest visit first."""
+    row = MessageRow
+    waits = row.state.in_(("planned", "uncertain"))
+    asked = select(row).where(waits, row.channel == channel, row.try_at <= now).order_by(row.visit_at, row.id).limit(most)
+    return tuple(_message(each) for each in db.scalars(asked.execution_options(populate_existing=True)))
+
+
+def claimed_by_others(db: Db, holder: str) -> tuple[int, ...]:
+    """Row numbers of what somebody else took and never said what came of it."""
+    row = MessageRow
+    return tuple(db.scalars(select(row.id).where(row.state == "claimed", row.claimed_by != holder)))
+
+
+def too_late(db: Db, *, now: datetime) -> tuple[int, ...]:
+    """Row numbers of what is still planned and of no use any more."""
+    row = MessageRow
+    return tuple(db.scalars(select(row.id).where(row.state == "planned", row.useful_until <= now).order_by(row.id).limit(MOST_LISTED)))
+
+
+def sent_lately(db: Db, patient_ids: Collection[int], addresses: Collection[str], *, now: datetime) -> list[tuple[int, str, datetime]]:
+    """What these patients or addresses were sent in the last week: patient (row number), address, when."""
+    row = MessageRow
+    whose = or_(row.patient_id.in_(patient_ids), row.address.in_(addresses))
+    asked = select(row.patient_id, row.address, row.sent_at).where(whose, row.sent_at > now - A_WEEK)
+    return [(patient_id, address, at) for patient_id, address, at in db.execute(asked) if at is not None]
+
+
+def happened(db: Db, message_id: int) -> tuple[Happened, ...]:
+    """What happened to a message, in order."""
+    row = MessageAttemptRow
+    found = db.scalars(select(row).where(row.message_id == message_id).order_by(row.id))
+    return tuple(Happened(each.at, each.number, each.what, each.reference, each.detail) for each in found)
+
+
+def has_event(db: Db, message_id: int, event: str) -> bool:
+    """Whether a report was written down already."""
+    row = MessageAttemptRow
+    return db.scalar(select(row.id).where(row.message_id == message_id, row.event == event)) is not None
+
+
+def messages_at(db: Db, site_id: int, *, states: Collection[str] = (), patient_id: int | None = None) -> tuple[Message, ...]:
+    """The messages of a site in some states, or to one patient, those for the soonest visits first."""
+    row = MessageRow
+    which: list[ColumnElement[bool]] = [row.site_id == site_id]
+    if states:
+        which.append(row.state.in_(states))
+    if patient_id is not None:
+        which.append(row.patient_id == patient_id)
+    return tuple(_message(each) for each in db.scalars(select(row).where(*which).order_by(row.visit_at.desc(), row.id).limit(MOST_LISTED)))
+
+
+def call_list(db: Db, site_id: int, *, now: datetime) -> tuple[Message, ...]:
+    """Whom somebody has to call: no message reached them, or it is theirs to call about; the soonest visits first."""
+    row = MessageRow
+    stuck = and_(row.state.in_(STUCK), row.kind.in_(CALLED_ABOUT), row.channel != "desk")
+    parked = row.state.in_(("parked", "uncertain"))
+    ours = and_(row.channel == "desk", row.state == "planned", row.due_at <= now)
+    ahead = or_(row.visit_at > now, row.kind == Kind.FORM)
+    asked = select(row).where(row.site_id == site_id, row.seen_at.is_(None), or_(stuck, parked, ours), ahead)
+    return tuple(_message(each) for each in db.scalars(asked.order_by(row.visit_at, row.id).limit(MOST_LISTED)))
+
+
+def replies(db: Db, site_id: int, *, is_open: bool = True) -> tuple[Reply, ...]:
+    """What was written back to a site, the newest first; only what nobody has dealt with yet."""
+    row = MessageReplyRow
+    asked = select(row).where(row.site_id == site_id)
+    if is_open:
+        asked = asked.where(row.closed_at.is_(None))
+    return tuple(
+        Reply(each.public_id, each.patient_id, each.address, each.body, each.meaning, each.at, each.closed_at, each.closed_by)
+        for each in db.scalars(asked.order_by(row.at.desc(), row.id.desc()).limit(MOST_LISTED))
+    )
+
+
+def reply_row(db: Db, key: str) -> MessageReplyRow:
+    """The row of a reply by public id. Raises `Unknown`."""
+    found = db.scalar(select(MessageReplyRow).where(MessageReplyRow.public_id == key).with_for_update())
+    if found is None:
+        raise Unknown("reply", key)
+    return found
+
+
+def has_reply(db: Db, event: str) -> bool:
+    """Whether a reply came in already."""
+    return db.scalar(select(MessageReplyRow.id).where(MessageReplyRow.event == event)) is not None
+
+
+def messagings(db: Db, site_ids: Collection[int]) -> dict[int, Messaging]:
+    """What the messages of sites (by row number) say of them."""
+    row = MessagingRow
+    found = db.scalars(select(row).where(row.site_id.in_(site_ids)).execution_options(populate_existing=True))
+    return {each.site_id: Messaging(each.label, each.phone, each.opens, each.closes, each.version) for each in found}
+
+
+def messaging_row(db: Db, site_id: int) -> MessagingRow | None:
+    """The row of a site's settings, for those who change it."""
+    return db.scalar(select(MessagingRow).where(MessagingRow.site_id == site_id).execution_options(populate_existing=True))
+
+
+def labels(db: Db) -> tuple[str, ...]:
+    """The labels of all sites."""
+    return tuple(db.scalars(select(MessagingRow.label).order_by(MessagingRow.site_id)))
+
+
+def own_texts(db: Db, site_ids: Collection[int]) -> dict[tuple[int, str, str], tuple[int, str]]:
+    """The newest text of a clinic's own, with its number, by site, language and kind."""
+    row = MessageTemplateRow
+    found = db.scalars(select(row).where(row.site_id.in_(site_ids)).order_by(row.number))
+    return {(each.site_id, each.language, each.kind): (each.number, each.text) for each in found}
+
+
+def lease(db: Db, name: str) -> Lease | None:
+    """Who is at work on something."""
+    found = db.scalar(select(WorkerLeaseRow).where(WorkerLeaseRow.name == name).execution_options(populate_existing=True))
+    return None if found is None else Lease(found.holder, found.until, found.beat_at, found.looked_at)
+
+
+def oldest_due(db: Db, *, now: datetime) -> datetime | None:
+    """Since when the oldest message that is due has been waiting to go out; those to call about do not wait."""
+    row = MessageRow
+    waits = (row.state.in_(("planned", "uncertain")), row.channel != "desk", row.try_at <= now)
+    return db.scalar(select(func.min(row.try_at)).where(*waits))
+
+
+def counts(db: Db) -> dict[str, int]:
+    """How many messages are in each state."""
+    return {state: n for state, n in db.execute(select(MessageRow.state, func.count()).group_by(MessageRow.state))}

@@ -1,0 +1,87 @@
+"""Everything that decides on the messages about some courses, looked up in a few statements."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from courses.patients.contact import Channel, Contact
+from courses.queries import reaching
+from courses.sessions.happened import CourseHistory
+from rooms import queries as rooms_queries
+from rooms.availability.hours import SiteTime
+from rooms.base import Db
+from scheduler.reminders import queries
+from scheduler.reminders.decency import Decency
+from scheduler.reminders.known import Message, Messaging
+from scheduler.reminders.languages import Language, language
+from scheduler.reminders.message import Words, days_text, render, when_text
+from scheduler.reminders.policy import Person, Wanted, person_of, wanted
+from scheduler.reminders.preparation import preparations
+
+
+@dataclass(frozen=True)
+class Situation:
+    """A course, its patient, the site, and everything that is to be said. `own` are the site's own texts by language and kind."""
+
+    course: CourseHistory
+    person: Person
+    contact: Contact
+    site: SiteTime
+    messaging: Messaging | None
+    wanted: tuple[Wanted, ...]
+    own: dict[tuple[str, str], str]
+
+    @property
+    def decency(self) -> Decency:
+        """When messages may arrive."""
+        return self.person.decency
+
+    def words(self, message: Message) -> Words:
+        """A message's words, from what is true now."""
+        spoken = language(self.contact.language)
+        template = dict(spoken.messages[message.kind])
+        template["text"] = self.own.get((spoken.code, message.kind), template["text"])
+        return render(Channel(message.channel), template, spoken.tails, self._facts(message, spoken))
+
+    def _facts(self, message: Message, spoken: Language) -> dict[str, str]:
+        zone = self.decency.zones[0]
+        week = self._week_of(message.visit_at)
+        return {
+            "label": self.messaging.label if self.messaging else "",
+            "name": f"{self.course.patient}," if self.course.patient else "",
+            "when": when_text(message.visit_at, zone, spoken.words, home=self.site),
+            "days": days_text(week, self.site, spoken.words) if week else "",
+            "count": str(len(week)),
+            "phone": self.messaging.phone if self.messaging else "",
+        }
+
+    def _week_of(self, instant: datetime) -> list[datetime]:
+        week = self.site.date_of(instant).isocalendar()[:2]
+        starts = [visit.starts_at for visit in self.course.visits if visit.starts_at is not None and visit.is_ahead]
+        return sorted(each for each in starts if self.site.date_of(each).isocalendar()[:2] == week)
+
+
+def situations(db: Db, course_ids: Collection[int], *, now: datetime) -> dict[int, Situation]:
+    """The situations of courses, by row number."""
+    courses = reaching.histories(db, course_ids, now=now)
+    contacts = reaching.contacts(db, sorted({course.patient_id for course in courses.values()}))
+    addresses = {address for contact in contacts.values() for address in (contact.phone, contact.mail) if address}
+    ledger = reaching.consents(db, sorted(addresses))
+    site_ids = sorted({course.site_id for course in courses.values()})
+    sites = {site_id: rooms_queries.site(db, site_id).site for site_id in site_ids}
+    messagings, texts = queries.messagings(db, site_ids), queries.own_texts(db, site_ids)
+    found = {}
+    for course_id, course in sorted(courses.items()):
+        site, contact = SiteTime(sites[course.site_id].timezone), contacts.get(course.patient_id)
+        messaging = messagings.get(course.site_id)
+        zone = SiteTime(contact.zone) if contact and contact.zone else site
+        decency = Decency((zone,), messaging.opens, messaging.closes) if messaging else Decency((zone,))
+        own = [each for each in ledger if contact and each.address in {contact.phone, contact.mail}]
+        person = person_of(contact if messaging else None, own, decency)
+        preparation = preparations().get(course.modality)
+        due = wanted(course, person, preparation, site=site, now=now)
+        own_texts = {(code, kind): text for (site_id, code, kind), (_, text) in texts.items() if site_id == course.site_id}
+        found[course_id] = Situation(course, person, contact or Contact(), site, messaging, due, own_texts)
+    return found

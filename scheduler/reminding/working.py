@@ -1,0 +1,81 @@
+"""What a worker does for reminders with each beat, if the post is its own: plan, and send on each channel."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from scheduler.clock import Clock
+from scheduler.database import Database
+from scheduler.reminders import queries
+from scheduler.reminders.channels.carrier import Carrier
+from scheduler.reminding.claiming import recover
+from scheduler.reminding.electing import REMINDING, elected, looked, resign
+from scheduler.reminding.planning import plan
+from scheduler.reminding.sending import deliver
+
+BEAT_SECONDS, PLAN_SECONDS, SEND_SECONDS = 5, 30, 5
+QUIET_FOR = timedelta(minutes=2)
+"""After so long without a beat, or ten minutes of waiting messages, something is wrong."""
+WAITS_FOR = timedelta(minutes=10)
+
+log = logging.getLogger("chairtime.reminding")
+
+
+class Worker:
+    """One of any number of workers; `holder` tells it from the others."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self.holder = clock.new_id("k_")
+        self._is_ours = threading.Event()
+
+    def beat(self) -> bool:
+        """Take or keep the post; on taking it, what another left half done is seen to. Whether it is ours."""
+        now = self._clock.now()
+        try:
+            post = self._database.run(partial(elected, holder=self.holder, now=now), quiet=True)
+        except (SQLAlchemyError, TimeoutError):
+            self._is_ours.clear()
+            raise
+        if post.is_new:
+            left = self._database.run(partial(recover, holder=self.holder, now=now), quiet=True)
+            log.info("this worker sends the messages now; %d were left half done", left)
+        (self._is_ours.set if post.is_ours else self._is_ours.clear)()
+        return post.is_ours
+
+    def plan(self) -> None:
+        """Bring the messages to what is to be said now."""
+        if self._is_ours.is_set():
+            plan(self._database, self._clock)
+            self._database.run(partial(looked, holder=self.holder, now=self._clock.now()), quiet=True)
+
+    def deliver(self, carrier: Carrier) -> int:
+        """Send what is due on a channel. How many went out."""
+        if not self._is_ours.is_set():
+            return 0
+        return deliver(self._database, self._clock, carrier, self.holder, still_ours=self._is_ours.is_set)
+
+    def stop(self) -> None:
+        """Give the post to whoever comes next."""
+        if self._is_ours.is_set():
+            self._is_ours.clear()
+            self._database.run(partial(resign, holder=self.holder, now=self._clock.now()), quiet=True)
+
+
+def troubles(database: Database, *, now: datetime) -> list[str]:
+    """What is wrong with the sending, in sentences; nothing where no site sends messages."""
+    with database.reading() as db:
+        sends, lease, oldest = bool(queries.labels(db)), queries.lease(db, REMINDING), queries.oldest_due(db, now=now)
+    found = []
+    if sends and (lease is None or now - lease.beat_at > QUIET_FOR):
+        since = f"has said nothing since {lease.beat_at.isoformat()}" if lease else "was never at work"
+        found.append(f"The worker that sends messages {since}; run: chairtime worker.")
+    if sends and oldest is not None and now - oldest > WAITS_FOR:
+        found.append(f"A message has been waiting to go out since {oldest.isoformat()}; look at the mail server and the gateway.")
+    return found
