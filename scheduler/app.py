@@ -13,7 +13,7 @@ from fastapi.security import HTTPBearer
 
 from scheduler import web
 from scheduler.access.table import Table
-from scheduler.api import controls, health
+from scheduler.api import controls, gateway, health
 from scheduler.api.errors import install_errors
 from scheduler.api.gate import Gate
 from scheduler.api.routers import router
@@ -25,6 +25,7 @@ from scheduler.downtime import printer_of
 from scheduler.entering import Entrance
 from scheduler.guarding import clinic_table
 from scheduler.proving import Means
+from scheduler.reminding.carriers import token_of
 from scheduler.settings import Settings
 from scheduler.sign_in_service import service_of
 
@@ -74,10 +75,12 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
     guard = [Depends(entered)]
     app.include_router(router, dependencies=[*guard, Depends(BEARER)])
     app.include_router(health.router, dependencies=guard)
+    app.include_router(gateway.router, dependencies=guard)
     if settings.test_build:
         app.include_router(controls.router, dependencies=guard)
     web.install(app, guard)
     app.state.office = Office(opened, running, table, paths_of(app))
+    app.state.address, app.state.gateway_token = settings.address, token_of(settings)
     app.state.notary = notary_of(settings, signs=False)
     app.state.means = Means(settings, running)
     app.state.printer = printer_of(settings)

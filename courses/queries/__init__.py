@@ -265,6 +265,11 @@ def patient(db: Db, key: str, *, site_id: int | None = None) -> KnownPatient:
     return found[0]
 
 
+def patients_with(db: Db, ids: Collection[int]) -> dict[int, KnownPatient]:
+    """Patients by row number."""
+    return {known.id: known for some in rooms_queries.chunks(sorted(ids)) for known in _patients_with(db, some)}
+
+
 def patients(db: Db, site_id: int) -> tuple[KnownPatient, ...]:
     """Everybody of a site, by code."""
     return tuple(_patients(db, select(PatientRow).where(PatientRow.site_id == site_id).order_by(PatientRow.code)))

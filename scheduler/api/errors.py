@@ -23,6 +23,9 @@ from scheduler.api.problems import InTheWay, Problem
 from scheduler.api.reasons import offer_of, reasons_of
 from scheduler.idempotency import KeyReused
 from scheduler.presenting import PasskeyRefused
+from scheduler.reminders.message import BadTemplate
+from scheduler.reminders.refusals import NotSigned
+from scheduler.reminding.calling import HardToRead, TellingLabel
 
 log = logging.getLogger("chairtime.api")
 
@@ -50,6 +53,10 @@ STATUSES: dict[type[DomainError], int] = {
     LinkDead: 404,
     OwnRights: 403,
     BeyondCeiling: 403,
+    NotSigned: 403,
+    BadTemplate: 422,
+    HardToRead: 422,
+    TellingLabel: 422,
 }
 """Any other refusal is the clinic's present state standing against it: 409."""
 

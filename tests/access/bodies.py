@@ -11,6 +11,7 @@ from tests.api.clinic import daily
 CHECKLIST = "id: more\ntitle: More\nused_for: [{modality: none}]\nitems: [{code: more, words: More, kind: text}]\n"
 TIME = {"starts_at": "2027-03-02T09:00", "ends_at": "2027-03-02T10:00"}
 EVENT = {"kind": "headache", "is_serious": False, "began_at": "2026-11-23T07:30", "description": "mild"}
+CONSENT = {"channel": "sms", "address": "+12125550101", "opted": "in", "evidence": "said so"}
 WHY = {"reason": "travels for a while"}
 
 
@@ -31,6 +32,10 @@ def body_of(operation: str, ids: Mapping[str, str]) -> dict[str, Any]:
         "POST /api/v1/patients/{patient}/absences": TIME,
         "POST /api/v1/patients/{patient}/absences/remove": TIME,
         "PUT /api/v1/patients/{patient}/hours": {"available": None},
+        "PUT /api/v1/patients/{patient}/contact": {"phone": "+12125550101"},
+        "POST /api/v1/patients/{patient}/consents": CONSENT,
+        "PUT /api/v1/sites/{site}/messaging": {"label": "Linden", "phone": "+12125550100"},
+        "POST /api/v1/sites/{site}/message-texts": {"language": "en", "kind": "booked", "text": "{label}: we see you {when}. {stop}"},
         "POST /api/v1/sessions/{session}/cancel": WHY,
         "POST /api/v1/sessions/{session}/miss": WHY,
         "POST /api/v1/sessions/{session}/move": {"starts_at": "2026-11-24T09:00"},

@@ -48,6 +48,8 @@ OF_SITES = (
     *OF_PATIENTS,
     "{person}",
     "{glass}",
+    "{message}",
+    "{reply}",
     "{site}",
     "{resource}",
     "{absence}",

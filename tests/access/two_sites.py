@@ -30,6 +30,7 @@ from scheduler.queries import KnownAccount
 from scheduler.records.accounts import AccountRow, BreakGlassRow, LoginRow
 from scheduler.settings import Settings
 from tests.access.bodies import body_of, query_of
+from tests.access.message_rows import tell
 from tests.access.owed_rows import chart, owe
 from tests.api.clinic import Clinic, daily
 from tests.api.conftest import NOW
@@ -178,7 +179,8 @@ def two_sites(template: Path, at: Path) -> TwoSites:
                 ids = world.ids[site, modality] | {"person": somebody.public_id, "glass": glass}
                 rows, now, new_id = _rows(db, ids), world.clock.now(), world.clock.new_id
                 chart(db, rows, now=now, new_id=new_id)
-                world.ids[site, modality] = ids | owe(db, rows, now=now, new_id=new_id)
+                told = tell(db, rows | {"first": modality == "tms"}, now=now, new_id=new_id)
+                world.ids[site, modality] = ids | owe(db, rows, now=now, new_id=new_id) | told
     world.keep()
     return world
 

@@ -1,0 +1,1 @@
+"""Reminders: what is said when, and that it is said once."""

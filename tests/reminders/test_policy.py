@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 
-from courses.patients.contact import Contact
 from scheduler.database import Database
 from tests.reminders.world import DAY, HOUR, World
 

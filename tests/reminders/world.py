@@ -114,9 +114,7 @@ class World:
             self.versions[modality] = version_id(db, made.protocol_id)
         return self.versions[modality]
 
-    def patient(
-        self, db: Db, *, given: str = "Ana", phone: str | None = "", opted: bool = True, contact: Contact | None = None
-    ) -> int:
+    def patient(self, db: Db, *, given: str = "Ana", phone: str | None = "", opted: bool = True, contact: Contact | None = None) -> int:
         """Somebody with a phone of their own that was opted in, and no visit yet. Their row number."""
         n, row = next(self.numbers), PatientRow(site_id=self.site_id, given_name=given, family_name="Lopez", version=1)
         row.public_id, row.code = f"p_{n}", f"P{n}"

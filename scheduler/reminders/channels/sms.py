@@ -68,7 +68,7 @@ class Sms:
             connection.request("POST", self._path(), urlencode(fields), self._headers())
             answer = connection.getresponse()
             body = answer.read()
-        except (OSError, http.client.HTTPException) as fault:
+        except (OSError, http.client.error) as fault:
             self.close()
             return Outcome(Came.UNKNOWN, detail=type(fault).__name__)
         if answer.will_close:

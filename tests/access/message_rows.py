@@ -1,0 +1,62 @@
+"""What is said to patients and written back at a site, one thing of each kind, so that the tests of rights and of scope find something."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from courses.records import ConsentRow, PatientContactRow, SessionRow, VisitAnswerRow
+from rooms.base import Db, NewId
+from scheduler.records.messages import MessageAttemptRow, MessageReplyRow, MessageRow, MessageTemplateRow, MessagingRow
+
+
+def tell(db: Db, rows: Mapping[str, int], *, now: datetime, new_id: NewId) -> dict[str, str]:
+    """Rows for a site, a patient and a session (by row); the public ids of what an address may name."""
+    site, patient, session = rows["site"], rows["patient"], rows["session"]
+    course = db.get_one(SessionRow, session).course_id
+    address = f"+1212{patient:07d}"
+    message = MessageRow(
+        public_id=new_id("m_"),
+        site_id=site,
+        patient_id=patient,
+        course_id=course,
+        session_id=session,
+        subject=new_id("x_"),
+        kind="day_before",
+        edition=1,
+        channel="sms",
+        address=address,
+        state="failed",
+        visit_at=now + timedelta(days=1),
+        due_at=now,
+        try_at=now,
+        useful_until=now + timedelta(hours=20),
+        version=1,
+        created_at=now,
+    )
+    reply = MessageReplyRow(
+        public_id=new_id("y_"),
+        site_id=site,
+        patient_id=patient,
+        channel="sms",
+        address=address,
+        event=new_id("v_"),
+        body="Call me",
+        meaning="other",
+        at=now,
+    )
+    db.add_all((message, reply))
+    db.flush()
+    db.add_all(
+        (
+            MessageAttemptRow(message_id=message.id, at=now, number=1, what="intent"),
+            PatientContactRow(patient_id=patient, number=1, phone=address, channel="sms", by="x", at=now),
+            ConsentRow(patient_id=patient, channel="sms", address=address, opted="in", evidence="said so", by="x", at=now),
+            VisitAnswerRow(session_id=session, visit_at=now, answer="confirmed", source="reply", by="x", at=now),
+            MessageTemplateRow(site_id=site, language="en", kind="booked", number=patient, text="x", by="x", at=now),
+        )
+    )
+    if rows.get("first"):
+        db.add(MessagingRow(site_id=site, label="Linden", phone="+12125550100", version=1))
+    db.flush()
+    return {"message": message.public_id, "reply": reply.public_id}
