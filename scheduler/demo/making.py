@@ -25,6 +25,7 @@ from rooms.resources.resource import Absence
 from scheduler.clinic_file import ClinicFile, read_clinic
 from scheduler.database import Database
 from scheduler.demo.awaited import awaited
+from scheduler.demo.suite import build_suite
 from scheduler.demo.treated import Treated, treated
 from scheduler.loading import load_clinic
 
@@ -45,6 +46,7 @@ def build_demo(database: Database, *, now: datetime, new_id: NewId, progress: Pr
     """Make the demo clinic in a database that has none: all of it, or nothing."""
     with database.transaction() as db:
         _Making(db, now, new_id, progress).make()
+        build_suite(db, now=now, new_id=new_id)
 
 
 def made_on(db: Db) -> date | None:

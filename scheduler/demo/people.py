@@ -13,6 +13,7 @@ from scheduler import admitting, proving, queries
 from scheduler.access.role import Role
 from scheduler.clock import Clock
 from scheduler.demo.making import SITE
+from scheduler.demo.suite import SUITE
 from scheduler.proving import Hasher
 
 WORDS = sorted(word for word in FREQUENCY_LISTS["english_wikipedia"][300:4000] if word.isalpha() and 4 <= len(word) <= 7)
@@ -64,7 +65,7 @@ def _add(db: Db, person: DemoPerson, passphrase: str, hasher: Hasher, clock: Clo
         handle=person.handle,
         given_name=person.given_name,
         family_name=person.family_name,
-        roles={SITE: {person.role}},
+        roles={site: {person.role} for site in (SITE, SUITE)},
         password=passphrase,
         hasher=hasher,
         now=clock.now(),
