@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 from courses import attending, certifying, charting, enrolling, publishing, queries, stocking
 from courses.certifying import NewCertification, NewEnrollment
@@ -71,7 +72,7 @@ def build_suite(db: Db, *, now: datetime, new_id: NewId) -> None:
     clinic = _clinic(now)
     load_clinic(db, clinic, now=now - BOOKED_AHEAD, new_id=new_id)
     site_id = rooms_queries.site(db, SUITE).id
-    publishing.load_library(db, SUITE, protocol_files(), by=BY, now=now - BOOKED_AHEAD, new_id=new_id)
+    publishing.load_library(db, SUITE, _protocols(), by=BY, now=now - BOOKED_AHEAD, new_id=new_id)
     first_day = SiteTime(clinic.site.timezone).date_of(now - BOOKED_AHEAD)
     certifying.certify(db, SUITE, NewCertification(PROGRAM, "DEMO-0042", "Adele Stone", first_day), by=BY, new_id=new_id)
     lot = stocking.open_lot(db, SUITE, PRODUCT, LOT, first_day + timedelta(days=400), new_id=new_id)
@@ -103,15 +104,18 @@ class _Visit:
             do(at)
 
     def _booked(self, time: SiteTime) -> str | None:
-        """The visit that begins at its time, of a course that is booked for it; None where there was no room."""
+        """The first visit of a course that is booked for it, as near to its time as there is room; None where there is none."""
         local = time.local(self.began)
+        today = local.date()
         minute = local.hour * 60 + local.minute
+        window = Window(minute, minute + 5)
         wish = CourseWish(
-            SUITE, self.visit.patient, PROTOCOL, local.date(), window=Window(minute, minute + 5), code=f"C-{self.visit.patient}"
+            SUITE, self.visit.patient, PROTOCOL, today, start_on_or_before=today, window=window, code=f"C-{self.visit.patient}"
         )
         plan = enrolling.propose(self.db, wish, now=self.now - BOOKED_AHEAD)
-        if not isinstance(plan, CoursePlan) or plan.sessions[0].interval.starts_at != self.began:
+        if not isinstance(plan, CoursePlan):
             return None
+        self.began = plan.sessions[0].interval.starts_at
         course = enrolling.enrol(self.db, wish, plan, by=BY, now=self.now - BOOKED_AHEAD, new_id=self.new_id)
         return course.live[0].id
 
@@ -128,6 +132,7 @@ class _Visit:
         )
         for minutes in (16, 22):
             yield minutes, lambda at: self._write(session, at, {"device": {"product": PRODUCT, "lot": LOT, "units": 1}})
+        yield 23, lambda at: attending.observe(self.db, session, Doing(BY, at, self.new_id))
         yield 52, lambda at: self._write(session, at, CALM | {"spo2": oxygen, "dissociation": "yes"})
         if "pressure" not in self.visit.skips:
             yield 62, lambda at: self._write(session, at, pressure)
@@ -138,6 +143,10 @@ class _Visit:
     def _write(self, session: str, at: datetime, answers: dict[str, Kept]) -> None:
         given = [Answered(item, value, at, action="prescriber_told") for item, value in answers.items()]
         charting.record(self.db, session, given, Press(self.writer, at, self.new_id, self.new_id("k_")))
+
+
+def _protocols() -> list[Traversable]:
+    return [file for file in protocol_files() if file.name.startswith("esketamine")]
 
 
 def _clinic(now: datetime) -> ClinicFile:
