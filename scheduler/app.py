@@ -65,6 +65,7 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
         docs_url=None,  # its page would fetch scripts of strangers
         redoc_url=None,
         lifespan=life,
+        redirect_slashes=False,  # an address has one spelling; another is not there
         telemetry={"auto_configure": False, "logs": False},
         generate_unique_id_function=_operation_id,
     )

@@ -19,6 +19,11 @@ def test_a_site_is_opened_and_changed(bare: Clinic) -> None:
     assert bare.get("/sites/main").headers["ETag"] == f'"{changed["version"]}"'
 
 
+@pytest.mark.parametrize("path", ["/sites/", "/sites/%2e%2e%2f", "/sessions/%2e%2e%2f"])
+def test_an_address_with_a_slash_too_many_is_not_there(clinic: Clinic, path: str) -> None:
+    assert clinic.get(path).status_code == 404
+
+
 def test_a_site_is_opened_once(clinic: Clinic) -> None:
     answer = clinic.create("/sites", {"code": "main", "name": "Main", "timezone": "Europe/Berlin", "hours": WEEKDAYS})
 

@@ -27,6 +27,7 @@ from rooms.availability.hours import SiteTime
 from scheduler.clinic_file.writing import write_clinic
 from scheduler.database import Database, migrate
 from scheduler.demo import SITE, build_demo, made_on
+from scheduler.demo.suite import VISITS
 from scheduler.demo.treated import treated
 from scheduler.exporting import export_clinic
 from scheduler.verify import verify
@@ -142,7 +143,7 @@ def test_demo_is_made_once_a_day_and_what_was_changed_stays_until_then(
         assert chairtime("verify", "--database-url", f"sqlite:///{tmp_path}/var/demo.db") == 0
     with engine.connect() as connection:
         assert connection.scalar(sqlalchemy.text("SELECT family_name FROM patient WHERE code = 'P-0001'")) == "Albright"
-        assert connection.scalar(sqlalchemy.text("SELECT count(*) FROM course")) == len(treated())
+        assert connection.scalar(sqlalchemy.text("SELECT count(*) FROM course")) == len(treated()) + len(VISITS)
     engine.dispose()
 
     said = capsys.readouterr().err.splitlines()
@@ -202,4 +203,4 @@ def test_demo_can_be_made_on_any_day(tmp_path: Path, weeks: int) -> None:
         n_courses = len(queries.courses(db, 1, now=now))
     assert verify(database, now=now) == []
     database.dispose()
-    assert n_courses == len(treated())
+    assert n_courses == len(treated()) + len(VISITS)
