@@ -7,7 +7,6 @@ from typing import Annotated
 
 from courses.owed.adverse import AdverseEvent
 from courses.owed.enrollment import Certification, Enrollment
-from courses.owed.fields import PARTS
 from courses.owed.form import FormAnswer, FormStatus, MonitoringForm, Submission
 from courses.owed.lots import Lot, ledger
 from courses.queries.adverse import KnownEvent
@@ -35,7 +34,7 @@ class AnswerShown(Shape):
         return cls(
             code=asked.code,
             part=asked.part,
-            words=f"{PARTS[asked.part]}: {asked.words}",
+            words=asked.words,
             required=asked.required,
             is_missing=answer.is_missing,
             text=answer.text,
