@@ -19,7 +19,9 @@ from rooms.base import Db
 from rooms.errors import DomainError
 from scheduler.access.clinical import sees_values
 from scheduler.dependencies import AtDesk, Desk
+from scheduler.downtime import Printer, origin_of
 from scheduler.persons import person_at
+from scheduler.printing.monitoring import form_pdf
 from scheduler.web.forms import AsTyped, Key, Typed
 from scheduler.web.pages import framed, show
 from scheduler.web.refusals import faults_of, status_of
@@ -61,6 +63,17 @@ def show_form(request: Request, form: Key, desk: AtDesk, done: str = "") -> HTML
     """One form: every field, filled in from what was written down, with what is missing marked."""
     with desk.reading() as db:
         return _page(request, db, desk, form, done=SAID.get(done, ""))
+
+
+@router.get("/forms/{form}/print")
+def print_form(request: Request, form: Key, desk: AtDesk) -> Response:
+    """The form as a PDF."""
+    printer: Printer = request.app.state.printer
+    with desk.reading() as db:
+        known = owed.form(db, form)
+        origin = origin_of(db, known.site, now=desk.now)
+    headers = {"Content-Disposition": f'inline; filename="form-{known.form.id}.pdf"', "Cache-Control": "no-store"}
+    return Response(form_pdf(known.form, origin, printer.paper, known.charted.time), headers=headers, media_type="application/pdf")
 
 
 @router.post("/forms/{form}/submit")

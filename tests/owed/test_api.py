@@ -20,6 +20,7 @@ from scheduler.settings import Settings
 from tests.api.clinic import on_one_database
 from tests.charts.ward import Ward, at
 from tests.owed.days import PROGRAM, device, owing_ward
+from tests.printing.reading import pages_of
 from tests.signed_in import SignedIn, Staff
 
 Json = dict[str, Any]
@@ -205,3 +206,25 @@ def test_the_pages_are_there(office: Office) -> None:
     for page in pages:
         answer = office.client.get(page, params={"site": office.site} if page.count("/") == 1 else {})
         assert (answer.status_code, "Ana Lopez" in answer.text or page.count("/") == 1 or "lots" in page) == (200, True), page
+
+
+@on_one_database
+def test_a_form_as_a_pdf(office: Office) -> None:
+    form = office.queue()[0]["id"]
+    printed = office.client.get(f"/forms/{form}/print")
+    text = " ".join(pages_of(printed.content))
+    assert printed.headers["content-type"] == "application/pdf"
+    for words in (
+        "Ana Lopez, born 1980-05-17",
+        "2 × Device",
+        "Contains health information",
+        "missing: ____",
+        "Not marked as sent",
+        "Page 1 of ",
+    ):
+        assert words in text, words
+
+
+@on_one_database
+def test_an_administrator_prints_no_form(admin_office: Office) -> None:
+    assert admin_office.client.get(f"/forms/{admin_office.queue()[0]['id']}/print").status_code == 403
