@@ -30,7 +30,7 @@ def cover(versions: Iterable[str], chart: Chart, overrides: Sequence[Override], 
     """What is signed, as JSON that is the same for the same record. `versions` are the digests of the checklists' documents."""
     record = {
         "checklists": sorted(versions),
-        "entries": sorted((_entry(each) for each in chart.effective), key=lambda each: str(each["id"])),
+        "entries": sorted((entry_record(each) for each in chart.effective), key=lambda each: str(each["id"])),
         "overrides": sorted((_override(each) for each in overrides), key=lambda each: str(each["id"])),
         "meaning": meaning,
     }
@@ -42,7 +42,8 @@ def digest_of(covered: str) -> str:
     return hashlib.sha256(covered.encode()).hexdigest()
 
 
-def _entry(entry: Entry) -> dict[str, object]:
+def entry_record(entry: Entry) -> dict[str, object]:
+    """An entry as JSON, with nothing left out."""
     return {
         "id": entry.id,
         "item": entry.item,
