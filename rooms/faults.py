@@ -9,7 +9,9 @@ Several, separated by commas, may be given.
 | F10 | before a course's commit | F11 | holds that ran out, being released | F12 | a message's intent written |
 | F13 | a message's channel open, nothing handed over | F14 | handed over, nothing written of it |
 | F15 | before it is written that it was sent | F16 | a message planned again after a failure |
-| F23 | in the middle of a backup | F24 | in the middle of a migration | F25 | a backup put back, before anything can start with it |
+| F19 | entries written, what follows from them not yet | F20 | a signature's digest computed, its row not yet written |
+| F21 | entries and what follows from them written | F23 | in the middle of a backup | F24 | in the middle of a migration |
+| F25 | a backup put back, before anything can start with it |
 | F26 | a key being replaced: the new one put first, then after each value that was sealed anew |
 """
 

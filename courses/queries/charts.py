@@ -22,7 +22,7 @@ from courses.checklists.marks import AlertSeen, Signature
 from courses.checklists.signing import Override
 from courses.errors import Unknown
 from courses.patients.patient import Patient
-from courses.queries.pinned import Charted, KnownChecklist, in_force, pinned
+from courses.queries.checklists import KnownChecklist, checklists_of
 from courses.records import (
     AlertSeenRow,
     CourseRow,
@@ -186,9 +186,7 @@ def _charts(db: Db, *which: ColumnElement[bool]) -> tuple[SessionChart, ...]:
     found = db.execute(asked.order_by(SessionRow.starts_at, SessionRow.id).execution_options(populate_existing=True)).all()
     ids = [row.id for row, _, _ in found]
     sites = {site_id: rooms_queries.site(db, site_id) for site_id in sorted({course.site_id for _, course, _ in found})}
-    opened = pinned(db, ids)
-    ahead = [_charted(row, course, sites[course.site_id]) for row, course, _ in found if row.id not in opened]
-    by = {**opened, **(in_force(db, ahead) if ahead else {})}
+    by = checklists_of(db, ids)
     rows = _entry_rows(db, ids)
     links, named = _links(db, [row for each in rows.values() for row in each])
     signatures, overrides, seen, happened = _signatures(db, ids), _overrides(db, ids), _seen(db, ids), _happened(db, ids)
@@ -206,9 +204,9 @@ def _charts(db: Db, *which: ColumnElement[bool]) -> tuple[SessionChart, ...]:
             course.version,
             Patient(who.public_id, who.code, who.given_name, who.family_name, who.born_on, version=who.version),
             sites[course.site_id],
-            by[row.id],
-            row.id in opened,
-            tuple(_entry(each, by[row.id], named) for each in rows[row.id]),
+            by[row.id].checklists,
+            by[row.id].is_open,
+            tuple(_entry(each, by[row.id].checklists, named) for each in rows[row.id]),
             tuple(signatures[row.id]),
             tuple(overrides[row.id]),
             tuple(seen[row.id]),
@@ -218,11 +216,6 @@ def _charts(db: Db, *which: ColumnElement[bool]) -> tuple[SessionChart, ...]:
         )
         for row, course, who in found
     )
-
-
-def _charted(row: SessionRow, course: CourseRow, site: KnownSite) -> Charted:
-    on = SiteTime(site.site.timezone).date_of(row.starts_at) if row.starts_at else None
-    return Charted(row.id, course.site_id, on, course.protocol_version_id, row.template, row.number)
 
 
 def _entry_rows(db: Db, ids: Sequence[int]) -> Mapping[int, list[EntryRow]]:

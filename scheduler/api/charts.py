@@ -14,21 +14,9 @@ from scheduler import knocking, queries
 from scheduler.access.actor import Actor, Strength
 from scheduler.access.chart_rights import READS_WHAT_WAS_TAKEN_BACK, rights_by
 from scheduler.access.refusals import SignInNeeded
-from scheduler.api.chart_shapes import (
-    AlertIn,
-    AmendIn,
-    AnswersIn,
-    ChartShown,
-    HistoryShown,
-    OverrideIn,
-    OverrideShown,
-    RetractIn,
-    SavedShown,
-    SignatureShown,
-    SignIn,
-    entries_shown,
-    kept,
-)
+from scheduler.api.chart_requests import AlertIn, AmendIn, AnswersIn, OverrideIn, RetractIn, SignIn, kept
+from scheduler.api.chart_shapes import OverrideShown, SavedShown, SignatureShown, entries_shown
+from scheduler.api.chart_shown import ChartShown, HistoryShown
 from scheduler.api.fields import Key, instant_of
 from scheduler.api.problems import changes, problems
 from scheduler.dependencies import AtDesk, Change, Creating, Desk, office_of, shown
@@ -96,9 +84,7 @@ def retract(session: Key, entry: Key, why: RetractIn, request: Request, change: 
     return change.answer(why, work, status=201)
 
 
-@router.post(
-    "/signatures", status_code=201, response_model=SignatureShown, responses=changes(404, 412, 429), summary="Sign what was shown"
-)
+@router.post("/signatures", status_code=201, response_model=SignatureShown, responses=changes(404, 412, 429), summary="Sign what was shown")
 def sign(session: Key, given: SignIn, request: Request, change: Creating) -> Response:
     """Refused with what came since where the record is not what was shown. A second person proves here who they are, and signs."""
     writer = _beside(request, change.desk, given) if given.second_handle else writer_of(request, change.desk)
@@ -107,7 +93,7 @@ def sign(session: Key, given: SignIn, request: Request, change: Creating) -> Res
         signature = signing.sign(db, session, given.meaning, given.digest, _press(request, change, writer))
         return SignatureShown.of(signature, chart_of(db, session))
 
-    return change.answer(given, work, status=201)
+    return change.answer(given.model_copy(update={"second_password": "", "second_code": ""}), work, status=201)
 
 
 @router.post("/overrides", status_code=201, response_model=OverrideShown, responses=changes(404), summary="Go past a clinical gate")

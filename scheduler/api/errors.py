@@ -12,6 +12,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
+from courses.checklists.changes import RecordChanged
+from courses.checklists.writing import MayNot
 from courses.errors import StaleVersion
 from courses.plans.possible.rulebook import ImpossiblePlan
 from courses.protocols.located.faults import FaultyDocument
@@ -57,6 +59,8 @@ STATUSES: dict[type[DomainError], int] = {
     BadTemplate: 422,
     HardToRead: 422,
     TellingLabel: 422,
+    MayNot: 403,
+    RecordChanged: 412,
 }
 """Any other refusal is the clinic's present state standing against it: 409."""
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from courses.checklists.changes import Change, RecordChanged
+from courses.checklists.entry import Entry
+from courses.checklists.gates import Stopped
 from courses.patients.patient import ProbableDuplicate
 from courses.plans.ongoing.anew import NoPlace
 from courses.plans.ongoing.moving import CannotMove
@@ -42,6 +45,10 @@ def reasons_of(error: DomainError) -> list[InTheWay]:  # noqa: PLR0911  # one li
         return [reason for conflict in error.conflicts for reason in _refused(conflict)]
     if isinstance(error, StillBooked):
         return [booked(booking) for booking in error.bookings]
+    if isinstance(error, Stopped):
+        return [InTheWay(code=stop.gate, message=stop.sentence) for stop in error.stops]
+    if isinstance(error, RecordChanged):
+        return [_came(change) for change in error.changes]
     if isinstance(error, ProbableDuplicate):
         return [InTheWay(message=f"{patient.name}, born {patient.born_on}", holder=patient.id) for patient in error.patients]
     return []
@@ -64,6 +71,18 @@ def booked(booking: Booking) -> InTheWay:
     return InTheWay(
         message=f"{claim.resource} is booked", session=claim.purpose, resource=claim.resource, starts_at=time.starts_at, until=time.ends_at
     )
+
+
+def _came(change: Change) -> InTheWay:
+    """What came to a record since somebody was shown it."""
+    if isinstance(change, Entry):
+        return InTheWay(
+            code=change.kind,
+            field=change.item,
+            message=f"{change.item}: {change.kind} entry by {change.author.name}",
+            starts_at=change.recorded_at,
+        )
+    return InTheWay(code="override", field=change.gate, message=f"{change.gate}: gone past by {change.by.name}", starts_at=change.at)
 
 
 def _outdated(error: PlanOutdated) -> Iterator[InTheWay]:
