@@ -87,8 +87,8 @@ def amend(db: Db, session: str, entry: str, to: Amended, press: Press) -> Saved:
     if before:
         return before
     reading, (checklist, item) = _standing(known, old), known.item(old.item)
-    author = amender(press.writer, known.site.id, old)
     code, reason = checked_reason(to.reason_code, to.reason, AMEND_REASONS)
+    author = amender(press.writer, known.site.id, old)
     observed_at = _instant(to.observed_at) if to.observed_at else old.observed_at
     if to.observed_at:
         check_observed(observed_at, not_before=_not_before(known, item, old.source), now=press.now)

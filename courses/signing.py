@@ -8,7 +8,7 @@ from courses.checklists.checklist import Meaning
 from courses.checklists.item import GateClass, Verb
 from courses.checklists.marks import AlertSeen, Signature
 from courses.checklists.signing import Override, cover, digest_of
-from courses.checklists.writing import CannotPass, MayNot, NotOpen, Press, SamePerson, checked_words
+from courses.checklists.writing import CannotPass, MayNot, NotInTheWay, NotOpen, Press, SamePerson, checked_words
 from courses.errors import Unknown
 from courses.queries import charts
 from courses.queries.charts import SessionChart
@@ -49,12 +49,12 @@ def sign(db: Db, session: str, meaning: str, shown: str, press: Press) -> Signat
 def override(db: Db, session: str, gate: str, verb: Verb, reason: str, press: Press) -> Override:
     """Go past a clinical gate that stands in the way of a move now, as somebody whom it names, with a reason.
 
-    Raises `CannotPass` for a gate that nobody may go past, `MayNot`, `Faulty` for no reason, `Unknown` for what does not stand in the way.
+    Raises `NotInTheWay`, `CannotPass` for a gate that nobody may go past, `MayNot`, `Faulty` for no reason, `Unknown` for the session.
     """
     known = _locked(db, session)
     stop = next((each for each in stops_before(db, known, verb, now=press.now) if each.gate == gate), None)
     if stop is None:
-        raise Unknown("gate in the way", gate)
+        raise NotInTheWay(gate, verb)
     if stop.kind is not GateClass.CLINICAL:
         raise CannotPass(stop.sentence)
     roles = [role for role in press.writer.at(known.site.id).override if role in stop.overridden_by]

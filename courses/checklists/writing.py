@@ -161,6 +161,15 @@ class SamePerson(DomainError):
         super().__init__(f"{words!r} is signed by somebody else than who signed before; ask another person.")
 
 
+class NotInTheWay(DomainError):
+    """A gate that would be gone past does not stand in the way."""
+
+    code = "not_in_the_way"
+
+    def __init__(self, gate: str, verb: str) -> None:
+        super().__init__(f"Nothing called {gate!r} stands in the way of the {verb} now; go on without overriding it.")
+
+
 class CannotPass(DomainError):
     """A gate that nobody may go past, or that only warns."""
 

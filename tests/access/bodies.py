@@ -12,6 +12,7 @@ CHECKLIST = "id: more\ntitle: More\nused_for: [{modality: none}]\nitems: [{code:
 TIME = {"starts_at": "2027-03-02T09:00", "ends_at": "2027-03-02T10:00"}
 EVENT = {"kind": "headache", "is_serious": False, "began_at": "2026-11-23T07:30", "description": "mild"}
 CONSENT = {"channel": "sms", "address": "+12125550101", "opted": "in", "evidence": "said so"}
+NOTE = {"item": "note", "value": "calm"}
 WHY = {"reason": "travels for a while"}
 
 
@@ -67,6 +68,13 @@ def body_of(operation: str, ids: Mapping[str, str]) -> dict[str, Any]:
         "POST /api/v1/lots/{lot}/count": {"units": 1},
         "POST /api/v1/lots/{lot}/waste": {"units": 1} | WHY,
         "POST /api/v1/sessions/{session}/adverse-events": EVENT,
+        "POST /api/v1/sessions/{session}/entries": {"entries": [NOTE]},
+        "POST /api/v1/sessions/{session}/entries/paper": {"entries": [NOTE | {"observed_at": "2026-11-23T08:00", "reason": "no power"}]},
+        "POST /api/v1/sessions/{session}/entries/{entry}/amend": {"value": "calm", "reason_code": "mood"} | WHY,  # no such reason
+        "POST /api/v1/sessions/{session}/entries/{entry}/retract": {"reason_code": "other"} | WHY,
+        "POST /api/v1/sessions/{session}/signatures": {"meaning": "m", "digest": "0" * 64},
+        "POST /api/v1/sessions/{session}/overrides": {"gate": "calm", "verb": "dose"} | WHY,
+        "POST /api/v1/sessions/{session}/alerts/seen": {"alert": "due:note"},
         "POST /api/v1/adverse-events/{adverse_event}/resolve": {"resolved_at": "2026-11-23T08:00"},
         "POST /api/v1/adverse-events/{adverse_event}/report": {"reported_at": "2026-11-23T08:00", "how": "by telephone"},
         "POST /api/v1/sites/{site}/protocols": protocol,

@@ -29,12 +29,13 @@ id: plain
 title: Plain
 used_for: [{modality: none}]
 items: [{code: note, words: Note, kind: text}]
+meanings: [{code: m, words: I watched, roles: [nurse, technician, physician, anesthesia]}]
 """
 BY = {"by": "a_x", "by_name": "x", "by_role": "nurse"}
 
 
-def chart(db: Db, rows: Mapping[str, int], *, now: datetime, new_id: NewId) -> None:
-    """A checklist, and something written down by it at a session."""
+def chart(db: Db, rows: Mapping[str, int], *, now: datetime, new_id: NewId) -> dict[str, str]:
+    """A checklist, and something written down by it at a session; the public id of that."""
     checklist = ChecklistRow(site_id=rows["site"], public_id=new_id("c_"), code=new_id("list-"), origin=None)
     _add(db, checklist)
     version = ChecklistVersionRow(
@@ -66,6 +67,7 @@ def chart(db: Db, rows: Mapping[str, int], *, now: datetime, new_id: NewId) -> N
         GateOverrideRow(public_id=new_id("go_"), session_id=session, gate="g", verb="start", at=now, reason="because", **BY),
         AlertSeenRow(session_id=session, alert="a", at=now, by="a_x", device="desk"),
     )
+    return {"entry": entry.public_id}
 
 
 def owe(db: Db, rows: Mapping[str, int], *, now: datetime, new_id: NewId) -> dict[str, str]:

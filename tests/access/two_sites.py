@@ -178,9 +178,9 @@ def two_sites(template: Path, at: Path) -> TwoSites:
             for modality in ("tms", "ect"):
                 ids = world.ids[site, modality] | {"person": somebody.public_id, "glass": glass}
                 rows, now, new_id = _rows(db, ids), world.clock.now(), world.clock.new_id
-                chart(db, rows, now=now, new_id=new_id)
+                charted = chart(db, rows, now=now, new_id=new_id)
                 told = tell(db, rows | {"first": modality == "tms"}, now=now, new_id=new_id)
-                world.ids[site, modality] = ids | owe(db, rows, now=now, new_id=new_id) | told
+                world.ids[site, modality] = ids | charted | owe(db, rows, now=now, new_id=new_id) | told
     world.keep()
     return world
 

@@ -91,7 +91,7 @@ def test_a_gate_is_gone_past_by_whom_it_names_and_a_regulatory_one_by_nobody(cha
 
     assert charts.post("overrides", past, **nurse).status_code == 403
     assert charts.post("overrides", {**past, "gate": "oximeter"}).json()["code"] == "cannot_pass"
-    assert charts.post("overrides", {**past, "gate": "nothing"}).status_code == 404
+    assert charts.post("overrides", {**past, "gate": "nothing"}).json()["code"] == "not_in_the_way"
     assert charts.post("overrides", {**past, "reason": "no"}).status_code == 422
     assert charts.post("overrides", past).status_code == 201
     charts.saved(READY[0], {"item": "device", "value": DEVICE})
