@@ -1,4 +1,4 @@
-"""What is due when, told from what was written down. Minutes are elapsed ones: every instant is UTC before anything is added to it."""
+"""What is due when, told from what was written down. Minutes are elapsed ones: an instant is UTC before anything is added to it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SOON = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """When what minutes are counted from happened, in UTC; None: not yet."""
+    """When what minutes are counted from happened; None: not yet."""
 
     arrival: datetime | None = None
     start: datetime | None = None
@@ -27,14 +27,15 @@ class Moments:
     end_of_treatment: datetime | None = None
 
     def of(self, moment: Moment) -> datetime | None:
-        """One of them."""
-        return {
+        """One of them in UTC, where adding minutes adds elapsed ones."""
+        found = {
             Moment.ARRIVAL: self.arrival,
             Moment.START: self.start,
             Moment.FIRST_DOSE: self.first_dose,
             Moment.LAST_DOSE: self.last_dose,
             Moment.END_OF_TREATMENT: self.end_of_treatment,
         }[moment]
+        return found.astimezone(UTC) if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +66,14 @@ class Alert:
     words: str
 
 
-def utc(moment: datetime | None) -> datetime | None:
-    """The same instant in UTC, where adding minutes adds elapsed ones."""
-    return moment.astimezone(UTC) if moment else None
-
-
 def moments_of(checklists: Sequence[Checklist], chart: Chart, *, arrived_at: datetime | None, started_at: datetime | None) -> Moments:
     """The moments of a session. What marks the first or the last dose is a dose: the first is the earliest of all, the last the latest."""
     doses = _marked(checklists, chart, (Moment.FIRST_DOSE, Moment.LAST_DOSE))
     arrivals, starts = _marked(checklists, chart, (Moment.ARRIVAL,)), _marked(checklists, chart, (Moment.START,))
     ends = _marked(checklists, chart, (Moment.END_OF_TREATMENT,))
     return Moments(
-        arrival=utc(arrived_at) or min(arrivals, default=None),
-        start=utc(started_at) or min(starts, default=None),
+        arrival=arrived_at or min(arrivals, default=None),
+        start=started_at or min(starts, default=None),
         first_dose=min(doses, default=None),
         last_dose=max(doses, default=None),
         end_of_treatment=max(ends, default=None),
@@ -95,9 +91,7 @@ def due_list(checklists: Sequence[Checklist], chart: Chart, moments: Moments, *,
 
     A reading does the asking whose time it is nearest after, or shortly before (`early_minutes`); one reading does one.
     """
-    found = [
-        each for checklist in checklists for item in checklist.items for each in _dues_of(item, chart, moments, utc(now) or now, until)
-    ]
+    found = [each for checklist in checklists for item in checklist.items for each in _dues_of(item, chart, moments, now, until)]
     return tuple(sorted(found, key=lambda each: each.due_at))
 
 

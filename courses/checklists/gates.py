@@ -10,7 +10,7 @@ from courses.checklists.answers import answer_words, range_words
 from courses.checklists.checklist import Checklist
 from courses.checklists.clocks import Moments
 from courses.checklists.fold import Chart, Reading
-from courses.checklists.item import Gate, GateClass, Item, Verb
+from courses.checklists.item import Gate, GateClass, Item, Moment, Verb
 from courses.errors import DomainError
 from rooms.availability.hours import SiteTime
 
@@ -87,9 +87,10 @@ def check_standing(verb: Verb, stops: Sequence[Stop]) -> None:
 
 def next_dose_at(checklist: Checklist, moments: Moments) -> datetime | None:
     """From when on the next dose may be given; None: nothing has to be waited for."""
-    if moments.last_dose is None or not checklist.minutes_between_doses:
+    last_dose = moments.of(Moment.LAST_DOSE)
+    if last_dose is None or not checklist.minutes_between_doses:
         return None
-    return moments.last_dose.astimezone(UTC) + timedelta(minutes=checklist.minutes_between_doses)
+    return last_dose + timedelta(minutes=checklist.minutes_between_doses)
 
 
 def _program_stops(checklist: Checklist, verb: Verb, facts: Facts) -> list[Stop]:

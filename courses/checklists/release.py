@@ -9,7 +9,7 @@ from math import ceil
 from courses.checklists.checklist import Checklist, Meaning
 from courses.checklists.clocks import Moments, due_list
 from courses.checklists.fold import Chart
-from courses.checklists.item import Due, Item, Verb
+from courses.checklists.item import Due, Item, Moment, Verb
 from courses.errors import DomainError
 
 EARLY = "before-the-minimum"
@@ -56,7 +56,7 @@ class NotSigned(DomainError):
 def earliest_release(checklists: Sequence[Checklist], moments: Moments) -> datetime | None:
     """When the minimum time is over, in UTC; None where there is none, or where what it counts from did not happen."""
     ends = [
-        base.astimezone(UTC) + timedelta(minutes=checklist.watch.minutes)
+        base + timedelta(minutes=checklist.watch.minutes)
         for checklist in checklists
         if checklist.watch and (base := moments.of(checklist.watch.counted_from))
     ]
@@ -66,7 +66,7 @@ def earliest_release(checklists: Sequence[Checklist], moments: Moments) -> datet
 def reported_minutes(checklist: Checklist, moments: Moments, until: datetime) -> int | None:
     """The whole minutes that a report gives, from where it counts to `until`; None where that did not happen."""
     base = moments.of(checklist.watch.reported_from) if checklist.watch else None
-    return int((until.astimezone(UTC) - base.astimezone(UTC)).total_seconds() // 60) if base else None
+    return int((until.astimezone(UTC) - base).total_seconds() // 60) if base else None
 
 
 def missing(
@@ -131,8 +131,8 @@ def _stands_before(due: Due, verb: Verb, moments: Moments) -> bool:
 
 def _is_done(due: Due, item: Item, chart: Chart, moments: Moments, now: datetime) -> bool:
     """Whether an answer came in time: before a dose not after the first was given, and no older than asked."""
-    first_dose = moments.first_dose if due.before is Verb.DOSE else None
-    at = first_dose or (moments.start if due.before is Verb.START else None) or now.astimezone(UTC)
+    first_dose = moments.of(Moment.FIRST_DOSE) if due.before is Verb.DOSE else None
+    at = first_dose or (moments.of(Moment.START) if due.before is Verb.START else None) or now.astimezone(UTC)
     oldest = at - timedelta(minutes=due.within_minutes) if due.within_minutes is not None else None
     return any(
         (oldest is None or reading.observed_at >= oldest) and (first_dose is None or reading.observed_at <= first_dose)

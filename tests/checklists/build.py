@@ -14,6 +14,16 @@ OTHER = Person("u_other", "Otto Other", "nurse")
 DEVICE = Item("device", "Device given", ItemKind.DEVICE, marks=Moment.FIRST_DOSE)
 WATCHED = Checklist("watched", "A watched session", (DEVICE,), watch=Watch(120))
 
+CHANGES = (
+    ("America/New_York", datetime(2026, 3, 8, 5, 30, tzinfo=UTC)),
+    ("America/New_York", datetime(2026, 11, 1, 4, 30, tzinfo=UTC)),
+    ("Europe/Berlin", datetime(2026, 3, 28, 23, 30, tzinfo=UTC)),
+    ("Europe/Berlin", datetime(2026, 10, 24, 23, 30, tzinfo=UTC)),
+    ("Australia/Lord_Howe", datetime(2026, 4, 4, 14, 0, tzinfo=UTC)),
+    ("Australia/Lord_Howe", datetime(2026, 10, 3, 14, 30, tzinfo=UTC)),
+)
+"""Half an hour or more before the clocks of a zone change, in spring and in autumn."""
+
 
 def at(minutes: float) -> datetime:
     """So many minutes after noon."""
