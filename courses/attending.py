@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import insert
 
 from courses import queries, rescheduling, sliding
+from courses.checklists.checklist import Watch
 from courses.checklists.gates import Stop, check_standing
 from courses.checklists.item import GateClass, Item, Verb
-from courses.checklists.release import EARLY, check_release, missing
+from courses.checklists.item import Moment as ItemMoment
+from courses.checklists.release import EARLY, TooEarly, check_release, missing
+from courses.days.pace import PACE, Pace
 from courses.errors import DomainError
 from courses.pinning import pin
 from courses.plans.ongoing.course import Course
@@ -34,6 +37,7 @@ from rooms.base import Db
 
 __all__ = ["Approved", "Attended", "Moment", "abort", "arrive", "attend", "extend_overrun", "incomplete", "observe", "release", "start"]
 CUT_SHORT = frozenset({"incomplete", "aborted"})
+DOSES = (ItemMoment.FIRST_DOSE, ItemMoment.LAST_DOSE)
 
 
 class NotToday(DomainError):
@@ -141,6 +145,8 @@ def release(db: Db, key: str, doing: Doing, *, approved: Approved | None = None)
     )
     if approved:
         _keep_approval(db, chart, approved, doing)
+    else:
+        _check_pace(db, chart, doing)
     advance(db, known, key, "discharge", at=doing.now, by=doing.by, reason=doing.reason, outcome=chart.outcome or "complete")
     return Attended(_after(db, known))
 
@@ -243,6 +249,25 @@ def _cut_short(db: Db, known: KnownCourse, key: str, outcome: str, doing: Doing)
     kind = outcome if session.status is status else status
     tell(db, known, key, kind, at=doing.now, by=doing.by, reason=why, status=status, outcome=outcome)
     return Attended(_after(db, known))
+
+
+def _check_pace(db: Db, chart: SessionChart, doing: Doing) -> None:
+    """Raises `TooEarly` where the minimum time is over only because the clock was moved."""
+    tell_pace = db.info.get(PACE)
+    if tell_pace is None:
+        return
+    pace: Pace = tell_pace(db)
+    watches = [each.watch for each in chart.documents if each.watch]
+    left = max((pace.seconds_left(_counted_from(chart, each), timedelta(minutes=each.minutes)) for each in watches), default=0)
+    if left:
+        raise TooEarly(left, doing.now + timedelta(seconds=left))
+
+
+def _counted_from(chart: SessionChart, watch: Watch) -> list[datetime]:
+    """Every instant that a watch may be counted from: a dose that was later by the clock may have been earlier."""
+    marks = DOSES if watch.counted_from in DOSES else (watch.counted_from,)
+    codes = [item.code for document in chart.documents for item in document.items if item.marks in marks]
+    return [reading.observed_at for code in codes for reading in chart.chart.of(code) if reading.value is not False]
 
 
 def _keep_approval(db: Db, chart: SessionChart, approved: Approved, doing: Doing) -> None:

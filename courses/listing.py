@@ -92,8 +92,8 @@ def _locked(db: Db, seen: Seen, doing: Doing) -> Block:
     """The list with everybody else held off those on it. Raises `ListChanged` where it is not as it was looked at."""
     site_id = rooms_queries.site(db, seen.site).id
     queries.lock_patients_of(db, seen.order)
-    found = block(db, site_id, seen.on, seen.resource, now=doing.now)
-    if found.order != seen.order:
+    found = next((each for each in blocks(db, site_id, seen.on, now=doing.now) if each.resource == seen.resource), None)
+    if found is None or found.order != seen.order:
         raise ListChanged
     return found
 

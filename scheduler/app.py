@@ -24,6 +24,7 @@ from scheduler.dependencies import Office, entered
 from scheduler.downtime import printer_of
 from scheduler.entering import Entrance
 from scheduler.guarding import clinic_table
+from scheduler.pacing import Pacer
 from scheduler.proving import Means
 from scheduler.reminding.carriers import token_of
 from scheduler.settings import Settings
@@ -80,7 +81,7 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
     if settings.test_build:
         app.include_router(controls.router, dependencies=guard)
     web.install(app, guard)
-    app.state.office = Office(opened, running, table, paths_of(app))
+    app.state.office = Office(opened, running, table, paths_of(app), Pacer(running))
     app.state.address, app.state.gateway_token = settings.address, token_of(settings)
     app.state.notary = notary_of(settings, signs=False)
     app.state.means = Means(settings, running)

@@ -30,6 +30,7 @@ from scheduler.entering import Visit, author_of
 from scheduler.idempotency import Answer, Call, answer_given, answer_once
 from scheduler.knocking import Knock
 from scheduler.owing import REASON_COOKIE, Cashier, Given
+from scheduler.pacing import Pacer
 
 KEPT_LIVE = {"GET /sites/{site}/board"}
 """Pages that fetch a part of themselves whenever something changed."""
@@ -53,6 +54,7 @@ class Office:
     clock: Clock
     table: Table
     operations: dict[int, str]
+    pacer: Pacer
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,7 @@ def desk_of(request: Request) -> Desk:
     visit: Visit | None = getattr(request.state, "visit", None)
     if visit is None:
         visit = Visit(author_of(request, None, operation_of(request, office)))
-    seen = office.database.seen_through(guarding.view_of(visit, office.clock.now))
+    seen = office.database.seen_through(office.pacer.seen_by(guarding.view_of(visit, office.clock.now)))
     return Desk(seen, office.clock, visit.actor.name if visit.actor else NOBODY, visit)
 
 

@@ -27,6 +27,7 @@ from scheduler.records.accounts import (
     PasskeyRow,
     RecoveryCodeRow,
 )
+from scheduler.records.pace import ClockDistanceRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -459,3 +460,12 @@ def sealed_values(db: Db, column: InstrumentedAttribute[bytes | None]) -> list[t
     row_id = column.class_.id
     found = db.execute(select(row_id, column).where(column.is_not(None)).order_by(row_id).with_for_update()).all()
     return [(number, sealed) for number, sealed in found]
+
+
+# The clock
+
+
+def clock_distances(db: Db, boot: str) -> frozenset[int]:
+    """How far the clock was seen to be from the machine's running seconds, since one start of the machine."""
+    row = ClockDistanceRow
+    return frozenset(db.scalars(select(row.distance).where(row.boot == boot)))

@@ -1,4 +1,4 @@
-"""Where a visit of a day could go on that same day: by the minute, on the resources that it has wherever they are free."""
+"""Where a visit of a day could go on that same day: on the resources that it has, wherever they are free."""
 
 from __future__ import annotations
 
@@ -23,12 +23,11 @@ MINUTE = timedelta(minutes=1)
 class DayPlaces:
     """The places of one date for visits of one course. `calendar` is without the bookings of all visits that are placed anew.
 
-    `busy` are the patient's other times. A visit may start at any minute: the grid is for those who book ahead.
+    `busy` are the patient's other times.
     """
 
     def __init__(self, course: Course, on: date, calendar: Calendar, busy: Iterable[Interval]) -> None:
         self._course = course
-        calendar.site = replace(calendar.site, granularity_minutes=1)
         self._calendar = calendar
         self.day = calendar.day(on)
         self._openings = Openings(calendar, hours_of(course.patient), busy)

@@ -28,6 +28,7 @@ TABLES = (
     "signature",
     "form_submission",
     "lot_move",
+    "clock_distance",
 )
 
 
@@ -305,6 +306,15 @@ def upgrade() -> None:
     )
     op.create_index("ix_lot_move_lot_id_at", "lot_move", ["lot_id", "at"], unique=False)
     op.create_index("ix_lot_move_session_id", "lot_move", ["session_id"], unique=False)
+    op.create_table(
+        "clock_distance",
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("boot", sa.String(length=64), nullable=False),
+        sa.Column("distance", sa.BigInteger(), nullable=False),
+        sa.Column("noted_at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_clock_distance"),
+    )
+    op.create_index("ix_clock_distance_boot", "clock_distance", ["boot"], unique=False)
     op.execute(f"ALTER TABLE session ADD COLUMN outcome VARCHAR(12) CONSTRAINT ck_session_outcome CHECK ({OUTCOME})")
     chart_guards.create_guards(op.get_bind())
 

@@ -22,7 +22,10 @@ from scheduler.auditing.appending import append
 from scheduler.auditing.telling import UNKNOWN, Touched, story_of
 from scheduler.database import Database, View
 
-UNTOLD = {"idempotent_reply", "known_device", "guess", "challenge", "audit_event", "audit_checkpoint", "review", "worker_lease"}
+UNTOLD = {
+    *("clock_distance", "idempotent_reply", "known_device", "guess", "challenge", "audit_event", "audit_checkpoint", "review"),
+    "worker_lease",
+}
 """Tables that are the program's own affair, or the trail's."""
 _GATHERED = "chairtime.audit.changes"
 

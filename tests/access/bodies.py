@@ -13,6 +13,7 @@ TIME = {"starts_at": "2027-03-02T09:00", "ends_at": "2027-03-02T10:00"}
 EVENT = {"kind": "headache", "is_serious": False, "began_at": "2026-11-23T07:30", "description": "mild"}
 CONSENT = {"channel": "sms", "address": "+12125550101", "opted": "in", "evidence": "said so"}
 NOTE = {"item": "note", "value": "calm"}
+MOVE_UP = {"resource": "x", "seen": [], "free_at": "2026-11-23T09:00"}
 WHY = {"reason": "travels for a while"}
 
 
@@ -40,6 +41,14 @@ def body_of(operation: str, ids: Mapping[str, str]) -> dict[str, Any]:
         "POST /api/v1/sessions/{session}/cancel": WHY,
         "POST /api/v1/sessions/{session}/miss": WHY,
         "POST /api/v1/sessions/{session}/move": {"starts_at": "2026-11-24T09:00"},
+        "POST /api/v1/sessions/{session}/abort": WHY,
+        "POST /api/v1/sessions/{session}/incomplete": WHY,
+        "POST /api/v1/sessions/{session}/release-early": WHY,
+        "POST /api/v1/sessions/{session}/take-off": WHY,
+        "POST /api/v1/sessions/{session}/slide": {"not_before": "2026-11-24T09:00"},
+        "POST /api/v1/sites/{site}/lists/{day}/order": {"resource": "x", "seen": [], "order": []},
+        "POST /api/v1/sites/{site}/lists/{day}/move-up": MOVE_UP,
+        "POST /api/v1/sites/{site}/lists/{day}/move-up-with-gaps": MOVE_UP,
         "POST /api/v1/sites/{site}/patients": {"given_name": "Cy", "family_name": "Oak", "born_on": "1990-01-01"},
         "POST /api/v1/sites/{site}/plans": wish,
         "POST /api/v1/sites/{site}/courses": json.loads(ids.get("proposal", "{}")),

@@ -142,7 +142,7 @@ def test_nothing_of_another_site_is_there(world: TwoSites, role: Role) -> None:
         status, code = world.send(operation, ids, token, approval=approval)
         nowhere = world.send(
             operation,
-            {name: ids[name] for name in ("number", "proposal")},
+            {name: ids[name] for name in ("number", "proposal", "day")},
             token,
             approval=world.approved(role, operation) if approval else "",
         )

@@ -238,6 +238,7 @@ def _furnish(world: TwoSites, clinic: Clinic, code: str) -> None:
             "protocol": protocol["id"],
             "checklist": clinic.get(f"/sites/{clinic.site}/checklists").json()["checklists"][0]["id"],
             "number": "1",
+            "day": TODAY,
             "patient": course["patient"]["id"],
             "course": course["id"],
             "session": course["sessions"][0]["id"],
