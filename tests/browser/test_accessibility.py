@@ -45,6 +45,8 @@ EXPECTED = {
     "/sessions/*",
     "/protocols",
     "/protocols/*",
+    "/checklists",
+    "/checklists/*",
     "/resources",
     "/closures",
     "/help",
