@@ -67,6 +67,9 @@ def style(size: float = 9, *, bold: bool = False, gray: bool = False) -> Paragra
     return ParagraphStyle(name, fontName=BOLD if bold else PLAIN, fontSize=size, leading=size * 1.3, textColor=color, splitLongWords=1)
 
 
-def line(text: str, size: float = 9, *, bold: bool = False, gray: bool = False, longest: int = LONGEST) -> Paragraph:
+def line(  # how it looks
+    text: str, size: float = 9, *, bold: bool = False, gray: bool = False, struck: bool = False, longest: int = LONGEST
+) -> Paragraph:
     """A text that wraps, whatever is in it."""
-    return Paragraph(escape(printable(text, longest)), style(size, bold=bold, gray=gray))
+    shown = escape(printable(text, longest))
+    return Paragraph(f"<strike>{shown}</strike>" if struck else shown, style(size, bold=bold, gray=gray))

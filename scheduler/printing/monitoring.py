@@ -10,15 +10,18 @@ from itertools import groupby
 
 from reportlab.platypus import Flowable
 
-from courses.owed.fields import PARTS
+from courses.owed.fields import FIELDS, PARTS, Field
 from courses.owed.form import FormAnswer, FormStatus, MonitoringForm
 from rooms.availability.hours import SiteTime
 from scheduler.printing.frame import Origin, Paper, Section, pdf_of
 from scheduler.printing.letters import line
-from scheduler.printing.tables import gap, ruled
+from scheduler.printing.tables import Cell, gap, ruled
 
 TITLE = "Monitoring form"
 MISSING = "missing: ____________________"
+WHOSE = (("Patient", 40), ("Born", 15), ("No.", 15), ("Dose of", 15), ("Session", 15))
+LONG = 2000
+"""How many letters of one answer are printed: as many as fit a page."""
 HEADS = (("Field", 45), ("What was written down", 55))
 
 
@@ -27,11 +30,20 @@ def form_pdf(form: MonitoringForm, origin: Origin, paper: Paper, time: SiteTime)
     return pdf_of(f"{TITLE} {form.dose_on}", origin, paper, [Section(TITLE, lambda width: _story(form, time, width))])
 
 
+def blank_form(width: float) -> list[Flowable]:
+    """The form with nothing in it."""
+    story: list[Flowable] = [ruled("", WHOSE, [], width=width, blank_rows=1), gap()]
+    for number, fields in groupby(FIELDS, key=lambda each: each.part):
+        rows: list[list[Cell]] = [[_asked(field), ""] for field in fields]
+        story += [ruled(f"{number}. {PARTS[number]}", HEADS, rows, width=width, by_hand=True), gap()]
+    return story
+
+
 def _story(form: MonitoringForm, time: SiteTime, width: float) -> list[Flowable]:
     story: list[Flowable] = [line(each, 9.5, bold=place == 0) for place, each in enumerate(_head(form, time))]
     story.append(gap())
     for number, answers in groupby(form.answers, key=lambda each: each.field.part):
-        rows = [[_asked(answer), MISSING if answer.is_missing else answer.text or "–"] for answer in answers]
+        rows: list[list[Cell]] = [[_asked(answer.field), line(_answered(answer), 8.5, longest=LONG)] for answer in answers]
         story += [ruled(f"{number}. {PARTS[number]}", HEADS, rows, width=width), gap()]
     story += [line(each, 8, gray=True) for each in _foot(form, time)]
     return story
@@ -47,8 +59,12 @@ def _head(form: MonitoringForm, time: SiteTime) -> Iterator[str]:
         yield "Void: the dose was retracted."
 
 
-def _asked(answer: FormAnswer) -> str:
-    return f"{answer.field.words}{' *' if answer.field.required else ''}"
+def _asked(field: Field) -> str:
+    return f"{field.words}{' *' if field.required else ''}"
+
+
+def _answered(answer: FormAnswer) -> str:
+    return MISSING if answer.is_missing else answer.text or "–"
 
 
 def _foot(form: MonitoringForm, time: SiteTime) -> Iterator[str]:

@@ -13,6 +13,7 @@ from scheduler.printing.blanks import blank
 from scheduler.printing.day import PrintedDay, PrintedResource, board, empty_sheet
 from scheduler.printing.frame import Origin, Paper, Section, pdf_of
 from scheduler.printing.lists import PrintedCase, PrintedList, lists
+from scheduler.printing.monitoring import blank_form
 from scheduler.printing.phones import PrintedColleague, PrintedPhone, phone_list
 from scheduler.printing.watch import PrintedWatch, watched
 
@@ -60,6 +61,8 @@ def _sections(pack: Pack) -> Iterator[Section]:
         yield Section("Ordered lists", partial(lists, pack.lists), wide=True)
     yield Section("Phone list", lambda width: phone_list(pack.phones, pack.colleagues, width))
     yield Section("Empty day sheet", empty_sheet, wide=True)
+    if any(checklist.program for checklist, _ in pack.checklists):
+        yield Section("Empty monitoring form", blank_form)
     for checklist, version in pack.checklists:
         yield Section(f"Empty checklist: {checklist.title}", _blank(checklist, version))
 

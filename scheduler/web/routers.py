@@ -25,6 +25,7 @@ from scheduler.web import (
     list_pages,
     lock_timers,
     lot_pages,
+    paper_pages,
     passkey_pages,
     patient_pages,
     people_pages,
@@ -72,6 +73,7 @@ for each in (
     trail_pages,
     review_pages,
     downtime_pages,
+    paper_pages,
 ):
     router.include_router(each.router)
 
