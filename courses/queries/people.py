@@ -6,15 +6,14 @@ from collections.abc import Collection
 
 from sqlalchemy import select
 
-from courses.patients.patient import Patient
-from courses.queries import _patients
+from courses.queries import KnownPatient, _patients
 from courses.records import PatientRow
 from rooms.base import Db
 from rooms.queries import chunks
 
 
-def patients_with(db: Db, keys: Collection[str]) -> dict[str, Patient]:
+def patients_with(db: Db, keys: Collection[str]) -> dict[str, KnownPatient]:
     """Patients by their public ids; one that is not there is left out."""
     rows = PatientRow.public_id
     found = [known for some in chunks(sorted(keys)) for known in _patients(db, select(PatientRow).where(rows.in_(some)))]
-    return {known.patient.id: known.patient for known in found}
+    return {known.patient.id: known for known in found}

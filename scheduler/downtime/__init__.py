@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from scheduler.downtime.gathering import origin_of, pack_of
+from scheduler.downtime.gathering import named, origin_of, pack_of
 from scheduler.downtime.writing import Printer, Written, newest_in, printer_of, told_pack, write_packs
 
-__all__ = ["Printer", "Written", "newest_in", "origin_of", "pack_of", "printer_of", "told_pack", "write_packs"]
+__all__ = ["Printer", "Written", "named", "newest_in", "origin_of", "pack_of", "printer_of", "told_pack", "write_packs"]

@@ -14,6 +14,7 @@ from courses.queries.charts import SessionChart
 from courses.queries.checklists import KnownChecklist, checklists_in_force
 from courses.queries.lists import Listed, blocks
 from courses.queries.people import patients_with
+from courses.queries.reaching import contacts
 from courses.sessions.status import SessionStatus
 from rooms import queries as rooms_queries
 from rooms.availability.free_time import runs, span
@@ -59,13 +60,16 @@ def pack_of(db: Db, site: str | int, *, now: datetime) -> Pack:
     today = time.day(time.date_of(now))
     house = House(known, time, rooms_queries.resources(db, known.id, since=today.whole.starts_at), now)
     days = [(day, queries.sessions_on(db, known.id, day.whole, now=now)) for day in (today, _next_day(db, house, today))]
-    people = patients_with(db, {line.patient_id for _, lines in days for line in lines})
+    there = patients_with(db, {line.patient_id for _, lines in days for line in lines})
+    people = {key: each.patient for key, each in there.items()}
+    reached = contacts(db, [each.id for each in there.values()])
+    phones = {key: reached[each.id].phone for key, each in there.items() if each.id in reached}
     return Pack(
         origin_of(db, known, now=now),
         tuple(_day(house, day, lines, people) for day, lines in days),
         tuple(_watches(db, house, days[0][1], people)),
         tuple((each.checklist, _version(each)) for each in checklists_in_force(db, known.id, today.date)),
-        tuple(_phones(house, days, people)),
+        tuple(_phones(house, days, people, phones)),
         tuple(_colleagues(house, today)),
         tuple(each for day, _ in days for each in _lists(db, house, day.date, people)),
     )
@@ -190,11 +194,14 @@ def _version(known: KnownChecklist) -> str:
     return f"{version.code}, version {version.number}, in force from {version.from_on}, {version.digest[:12]}"
 
 
-def _phones(house: House, days: Sequence[tuple[LocalDay, Sequence[SessionLine]]], people: Mapping[str, Patient]) -> Iterator[PrintedPhone]:
+def _phones(
+    house: House, days: Sequence[tuple[LocalDay, Sequence[SessionLine]]], people: Mapping[str, Patient], phones: Mapping[str, str]
+) -> Iterator[PrintedPhone]:
     for _, lines in days:
         for line in lines:
             if line.interval and line.status.is_live and line.status is not SessionStatus.DISCHARGED:
-                yield PrintedPhone(f"{house.time.local(line.interval.starts_at):%a %H:%M}", named(people[line.patient_id]), "")
+                at = house.time.local(line.interval.starts_at)
+                yield PrintedPhone(f"{at:%a %H:%M}", named(people[line.patient_id]), phones.get(line.patient_id, ""))
 
 
 def _colleagues(house: House, today: LocalDay) -> Iterator[PrintedColleague]:

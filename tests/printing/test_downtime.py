@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from courses import progressing
+from courses import progressing, reaching
+from courses.patients.contact import Contact
 from courses.progressing import Moment
 from rooms.availability.closure import Closure
 from rooms.availability.interval import Interval
@@ -85,6 +86,14 @@ def test_pack_tells_today_and_the_next_open_day(database: Database, booked: Book
     assert len(pack.phones) == 2
     assert [each.name for each in pack.colleagues] == ["op-a", "op-b", "dr-a"]
     assert booked.sessions
+
+
+@on_one_database
+def test_phone_list_has_the_numbers_that_are_known(database: Database, booked: Booked) -> None:
+    with database.transaction() as db:
+        reaching.record_contact(db, booked.patient, Contact(phone="+12125550100"), by="desk", now=NOW)
+    with database.reading() as db:
+        assert {each.phone for each in pack_of(db, "main", now=NOW).phones} == {"+12125550100"}
 
 
 @on_one_database

@@ -23,6 +23,7 @@ from scheduler.printing.sheet import sheet_pdf
 from scheduler.settings import Settings
 from tests.audit.trail import events
 from tests.charts.ward import Ward, at
+from tests.courses.clinic import NOW, SmallClinic, daily
 from tests.printing.made import CHECKLIST, ORIGIN, pack
 from tests.printing.reading import pages_of
 from tests.printing.test_watches import dose
@@ -157,3 +158,22 @@ def test_long_text_is_printed_whole(ward: Ward) -> None:
     whole = printed(ward)
 
     assert all(f"word{n} " in whole or f"word{n}" in whole.split() for n in range(230))
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_appointments_for_the_patient_tell_when_and_not_what_for(database: Database) -> None:
+    clinic = SmallClinic()
+    with database.transaction() as db:
+        clinic.build(db)
+        clinic.protocol(db, "daily", daily(4))
+        course = clinic.enrol(db, clinic.wish(clinic.patient(db), "daily", date(2026, 11, 23)))
+    clock = SettableClock(NOW + timedelta(days=1, hours=12), frozen=True)
+    with SignedIn(create_app(Settings(database_url=database.url), clock, database), Staff(database, clock, office=False)) as client:
+        (page,) = pages_of(client.get(f"/courses/{course.id}/paper").content)
+
+    assert "Ana Lopez" in page
+    assert "Tuesday, November 24" not in page
+    assert "Wednesday, November 25, 2026" in page
+    assert "Thursday, November 26, 2026" in page
+    assert "daily" not in page.casefold()
+    assert "1980" not in page
