@@ -58,6 +58,8 @@ class Sheet:
     counted_from: str
     seconds: frozenset[str]
     """The meanings that another person has to sign."""
+    program: str
+    """The safety program whose form a dose owes; empty: none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,4 +159,5 @@ def _sheet(document: str) -> Sheet:
         watch_minutes=watch.get("minutes", 0),
         counted_from=watch.get("counted_from", "last_dose"),
         seconds=frozenset(meaning["code"] for meaning in read.get("meanings", ()) if meaning.get("another")),
+        program=read.get("program", ""),
     )
