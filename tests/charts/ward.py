@@ -102,6 +102,11 @@ class Ward:
         with self.database.reading() as db:
             return [session.id for session in queries.course(db, course).course.live]
 
+    def arrive(self) -> None:
+        """The patient of `session` is here, if they are not yet."""
+        if self.chart().arrived_at is None:
+            self._attend("arrive", 0)
+
     def start(self) -> None:
         """Ana's treatment begins, three minutes after the arrival."""
         self._attend("start", 3)
