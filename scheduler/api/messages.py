@@ -22,7 +22,7 @@ from scheduler.reminders.known import Message, Messaging, Reply
 from scheduler.reminders.languages import USUAL, language, languages
 from scheduler.reminders.message import filled, length_of
 from scheduler.reminding import calling
-from scheduler.reminding.calling import NewText
+from scheduler.reminding.calling import LONGEST_LABEL, NewText
 
 router = APIRouter(tags=["messages"])
 
@@ -93,7 +93,7 @@ class Replies(Shape):
 class MessagingShape(Shape):
     """What a site's messages say of it, and between which minutes of the day they go out, where the patient is."""
 
-    label: Annotated[Line, StringConstraints(max_length=40)] = Field(examples=["Linden Clinic"])
+    label: Annotated[Line, StringConstraints(max_length=LONGEST_LABEL)] = Field(examples=["Linden Clinic"])
     phone: Line = Field(examples=["+1 212 555 0100"])
     opens: Annotated[int, Field(strict=True, ge=480, le=MINUTES_OF_DAY)] = 480
     closes: Annotated[int, Field(strict=True, ge=0, le=1260)] = 1200

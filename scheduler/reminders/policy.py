@@ -18,9 +18,12 @@ from scheduler.reminders.decency import Decency
 from scheduler.reminders.kind import CALLED_ABOUT, FOR_STAFF, Kind
 from scheduler.reminders.preparation import Preparation
 
-MANY_A_WEEK = 4
-"""From so many visits of a course in a week on, one message tells of all of them: more than three texts a week are too many."""
+MANY_A_WEEK, STILL_MANY = 4, 3
+"""From so many visits of a course in a week on, one message tells of all of them: more than three texts a week are too many. In a course
+that has such weeks, it does so from three on."""
 THREE_DAYS, A_DAY, TWO_HOURS = timedelta(hours=72), timedelta(hours=24), timedelta(hours=2)
+TOO_NEAR = timedelta(hours=36)
+"""So near to the visit the first reminder is left to the second."""
 LEAST_NOTICE = timedelta(hours=1)
 """A reminder that arrives later than this before the visit is of no use."""
 DIGEST_DAYS, DIGEST_AT = 3, time(10)
@@ -142,9 +145,10 @@ class _Asking:
         for visit in self.course.visits:
             if visit.status.is_live and visit.starts_at is not None:
                 weeks[self.site.date_of(visit.starts_at).isocalendar()[:2]].append(visit)
+        is_daily = any(len(visits) >= MANY_A_WEEK for visits in weeks.values())
         for week in sorted(weeks):
             visits = sorted(weeks[week], key=lambda visit: (visit.starts_at or self.now, visit.session))
-            if len(visits) >= MANY_A_WEEK:
+            if len(visits) >= (STILL_MANY if is_daily else MANY_A_WEEK):
                 yield from self._digest(week, visits)
             else:
                 yield from (each for visit in visits for each in self._before(visit))
@@ -166,7 +170,7 @@ class _Asking:
         starts = visit.starts_at
         if starts is None or not visit.is_ahead or starts <= self.now:
             return
-        yield from self._ahead(visit, Kind.THREE_DAYS, THREE_DAYS, starts - A_DAY)
+        yield from self._ahead(visit, Kind.THREE_DAYS, THREE_DAYS, starts - TOO_NEAR)
         yield from self._ahead(visit, Kind.DAY_BEFORE, A_DAY, starts - LEAST_NOTICE)
         if self.person.late_reminder and "confirmed" not in visit.answers:
             yield from self._ahead(visit, Kind.UNCONFIRMED, TWO_HOURS, starts - LEAST_NOTICE)

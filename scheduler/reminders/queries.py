@@ -107,10 +107,11 @@ def due(db: Db, channel: str, *, now: datetime, most: int) -> tuple[Message, ...
     return tuple(_message(each) for each in db.scalars(asked.execution_options(populate_existing=True)))
 
 
-def claimed_by_others(db: Db, holder: str) -> tuple[int, ...]:
-    """Row numbers of what somebody else took and never said what came of it."""
+def left_claimed(db: Db, holder: str, channel: str | None = None) -> tuple[int, ...]:
+    """Row numbers of what others took and never said what came of it; of a channel, what one oneself did."""
     row = MessageRow
-    return tuple(db.scalars(select(row.id).where(row.state == "claimed", row.claimed_by != holder)))
+    whose = row.claimed_by != holder if channel is None else and_(row.claimed_by == holder, row.channel == channel)
+    return tuple(db.scalars(select(row.id).where(row.state == "claimed", whose).order_by(row.id)))
 
 
 def too_late(db: Db, *, now: datetime) -> tuple[int, ...]:

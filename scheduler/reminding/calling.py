@@ -20,6 +20,8 @@ from scheduler.reminders.message import check_template, forbidden_in
 from scheduler.reminders.reading import is_easy
 from scheduler.reminding.claiming import BY_HAND
 
+LONGEST_LABEL = 24
+"""Letters of a label, so that a text message holds it."""
 RESENT = {"parked", "failed", "uncertain"}
 
 
@@ -92,7 +94,7 @@ def set_messaging(db: Db, site: str, wanted: Messaging, *, expected: int | None 
     rooms_queries.lock_site(db, site_id)
     before = queries.messagings(db, [site_id]).get(site_id)
     check_version("messaging", expected, before.version if before else 0)
-    label = checked_text("label", wanted.label, 40)
+    label = checked_text("label", wanted.label, LONGEST_LABEL)
     if found := forbidden_in(label):
         raise TellingLabel(found[0])
     phone = checked_phone(wanted.phone)

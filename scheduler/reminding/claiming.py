@@ -114,11 +114,14 @@ def _set_aside(row: MessageRow, verdict: Verdict) -> None:
         row.state = {Do.VOID: "voided", Do.EXPIRE: "expired", Do.PARK: "parked"}[verdict.do]
 
 
-def recover(db: Db, holder: str, *, now: datetime) -> int:
-    """What others took and never said more of may have gone out: it is sent once more at most, then a person decides. How many."""
-    rows = queries.rows(db, queries.claimed_by_others(db, holder))
+def recover(db: Db, holder: str, *, now: datetime, channel: str | None = None) -> int:
+    """What others took (or, of a channel, we ourselves before) and nobody said more of may have gone out. How many.
+
+    Each is sent once more at most; then a person decides.
+    """
+    rows = queries.rows(db, queries.left_claimed(db, holder, channel))
     for row in rows.values():
-        if row.state == "claimed" and row.claimed_by != holder:
+        if row.state == "claimed":
             row.state, row.claimed_by, row.try_at, row.version = "uncertain", None, now, row.version + 1
             row.why = "broken_off"
             db.add(MessageAttemptRow(message_id=row.id, at=now, number=row.tries, what="broken_off", reference="", detail="", event=None))

@@ -19,7 +19,7 @@ from scheduler.reminders import queries
 from scheduler.reminders.channels.carrier import Came, Carrier, Outcome, Parcel
 from scheduler.reminders.channels.sms import OPTED_OUT
 from scheduler.reminders.verdict import again_after
-from scheduler.reminding.claiming import SETTLES_IN, Outgoing, claim
+from scheduler.reminding.claiming import SETTLES_IN, Outgoing, claim, recover
 
 MOST_TRIES = 8
 """After so many failures a person is told instead."""
@@ -31,6 +31,7 @@ log = logging.getLogger("chairtime.reminding")
 def deliver(database: Database, clock: Clock, carrier: Carrier, holder: str, *, still_ours: Callable[[], bool], most: int = 1) -> int:
     """Send what is due on a channel until nothing is left, the channel is down, or the post is another's. How many were sent."""
     sent = 0
+    database.run(partial(recover, holder=holder, now=clock.now(), channel=carrier.channel), quiet=True)  # what a fault left in our hands
     try:
         while still_ours():
             now = clock.now()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import format_datetime
 
 from rooms import faults
@@ -48,6 +49,10 @@ class Mail:
     def send(self, parcel: Parcel) -> Outcome:
         """Hand a mail over. Its Message-ID is the same when it is sent again, so that programs know the two for one."""
         try:
+            mail = self.mail(parcel, self._clock.now())
+        except ValueError:
+            return Outcome(Came.REFUSED, detail="not_a_mail")
+        try:
             smtp = self._connected()
             smtp.ehlo_or_helo_if_needed()
             code, words = smtp.mail(self._server.sender)
@@ -58,11 +63,11 @@ class Mail:
         if code not in {TAKEN, 251}:
             return self._refused(code)
         faults.point("F13")
-        return self._hand_over(smtp, self.mail(parcel, self._clock.now()))
+        return self._hand_over(smtp, mail)
 
     def _hand_over(self, smtp: smtplib.SMTP, mail: EmailMessage) -> Outcome:
         try:
-            code, words = smtp.data(mail.as_bytes())
+            code, words = smtp.data(mail.as_bytes(policy=SMTP))
         except smtplib.SMTPDataError as fault:
             return self._refused(fault.smtp_code)
         except (OSError, smtplib.SMTPException) as fault:
@@ -75,7 +80,7 @@ class Mail:
         return Outcome(Came.PASSING if code in PASSES else Came.REFUSED, detail=str(code))
 
     def mail(self, parcel: Parcel, at: datetime) -> EmailMessage:
-        """The mail as it goes over the wire."""
+        """The mail as it goes over the wire. Raises `ValueError` where a header would not be one line."""
         sender = self._server.sender
         local, _, domain = sender.partition("@")
         mail = EmailMessage()

@@ -1,0 +1,92 @@
+"""kill -9 while messages go out: none is lost in silence, none goes out more than twice, and what is left over waits for a person."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from scheduler.database import Database
+from scheduler.records.messages import MessageRow
+from scheduler.reminders import queries
+from tests.reminders.mass import many_due
+from tests.reminders.servers import Texts, gateway
+from tests.reminders.world import NOW, World
+
+ROOT = Path(__file__).parents[2]
+POINTS = ("F5", "F12", "F13", "F14", "F15")
+PLAIN_END = 0
+
+
+class Courier:
+    """Starts workers, one after another, and kills them."""
+
+    def __init__(self, database: Database, texts: Texts) -> None:
+        self._database, self._texts, self._nth, self.kills = database, texts, 0, 0
+
+    def start(self, fault: str = "") -> subprocess.Popen[str]:
+        self._nth += 1
+        environment = os.environ | {"FAULTS": "1", "CHAIRTIME_FAULT": fault}
+        program = [sys.executable, "-m", "tests.reminders.doomed", self._database.url, self._texts.address, str(self._nth)]
+        return subprocess.Popen(program, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+
+    def ended(self, program: subprocess.Popen[str]) -> bool:
+        """Whether it came to its end; else it was killed."""
+        program.communicate()
+        assert program.returncode in {PLAIN_END, -signal.SIGKILL}
+        self.kills += program.returncode != PLAIN_END
+        return program.returncode == PLAIN_END
+
+
+def judge(world: World, texts: Texts, count: int) -> None:
+    """Every message was taken once or twice; what nobody knows of, or was not taken, stands on the call list."""
+    copies = texts.copies()
+    with world.database.reading() as db:
+        states = dict(db.execute(select(MessageRow.public_id, MessageRow.state)).all())
+        listed = {each.public_id for each in queries.call_list(db, world.site_id, now=NOW)}
+        assert db.scalar(select(func.count()).select_from(MessageRow)) == count
+    assert set(states.values()) <= {"sent", "parked"}
+    assert max(copies.values()) <= 2
+    assert {key for key, state in states.items() if state == "sent"} <= copies.keys()
+    assert {key for key, state in states.items() if state == "parked"} == listed
+    assert {key for key in states if key not in copies} <= listed
+
+
+def test_killed_at_each_point(database: Database) -> None:
+    world, count = World(database), 40
+    many_due(world, count, now=NOW)
+    with gateway(Texts()) as texts:
+        courier = Courier(database, texts)
+        for n, point in enumerate(POINTS):
+            assert not courier.ended(courier.start(f"{point}:kill@{n + 3}"))
+        assert courier.ended(courier.start())
+
+    judge(world, texts, count)
+    assert sum(texts.copies().values()) <= count + len(POINTS)
+
+
+@pytest.mark.soak
+def test_six_hundred_kills_over_two_thousand_messages(database: Database) -> None:
+    world, count, chance = World(database), 2_000, random.Random(6)
+    many_due(world, count, now=NOW)
+    with gateway(Texts()) as texts:
+        courier = Courier(database, texts)
+        while courier.kills < 600:
+            by_point = courier.kills % 2 == 0
+            program = courier.start(f"{chance.choice(POINTS)}:kill@{chance.randint(1, 6)}" if by_point else "")
+            if not by_point:
+                time.sleep(chance.uniform(0.7, 1.6))
+                program.kill()
+            if courier.ended(program):
+                break
+        assert courier.ended(courier.start())
+
+    judge(world, texts, count)
+    print(f"kills {courier.kills}, states {world.states()}, copies {max(texts.copies().values())}")  # noqa: T201  # a soak prints its figures
