@@ -14,6 +14,8 @@ from scheduler.reminders.decency import Decency
 FILE = Path(__file__).parent / "preparation.yaml"
 EVENING = 18 * 60
 """The wall-clock minute of the evening before."""
+LEAST = timedelta(hours=1)
+"""So long before it begins the patient is told at the latest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,9 @@ class Preparation:
     def due_at(self, visit_at: datetime, decency: Decency) -> datetime:
         """When the patient is told: at a decent hour before it begins."""
         evening = decency.evening_before(decency.zones[0].date_of(visit_at), EVENING)
-        before = visit_at - timedelta(hours=self.lead)
-        return evening if self.evening or not decency.is_decent(before) else before
+        before, latest = visit_at - timedelta(hours=self.lead), self.begins_at(visit_at, decency) - LEAST
+        due = evening if self.evening or not decency.is_decent(before) else before
+        return due if due <= latest else decency.last_decent(latest)
 
 
 @lru_cache(maxsize=1)

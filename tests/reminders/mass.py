@@ -19,21 +19,7 @@ def many_due(world: World, count: int, *, now: datetime) -> None:
     with world.database.transaction() as db:
         version = world.version(db, "evaluation")
         person = {"site_id": world.site_id, "given_name": "Ana", "family_name": "L", "version": 1}
-        db.execute(
-            insert(PatientRow),
-            [
-                {
-                    "id": n,
-                    "site_id": world.site_id,
-                    "public_id": f"p_{n}",
-                    "code": f"P{n}",
-                    "given_name": "Ana",
-                    "family_name": "L",
-                    "version": 1,
-                }
-                for n in ids
-            ],
-        )
+        db.execute(insert(PatientRow), [person | {"id": n, "public_id": f"p_{n}", "code": f"P{n}"} for n in ids])
         who = {"by": "x", "at": booked, "channel": "sms"}
         agreed = who | {"opted": "in", "evidence": "said so"}
         db.execute(insert(PatientContactRow), [who | {"patient_id": n, "number": 1, "phone": phone(n)} for n in ids])

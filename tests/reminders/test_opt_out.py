@@ -6,18 +6,16 @@ import pytest
 
 from scheduler.reminders.opt_out import Meaning, meaning_of
 
-STOPS = (
-    """
-STOP|stop|Stop.|STOP!|stop please|Please stop|STOPALL|stop all|Stop texting me|stop sending me texts|stop now|stop messages|quit|QUIT|end|END.
-revoke|I revoke my consent|opt out|OPT-OUT|optout|opt me out please|Unsubscribe|please unsubscribe me|remove me|Remove my number|take me off your list
-delete my number|leave me alone|no more texts|No more messages please|don't text me|Don’t text me anymore|do not contact me|do not text|wrong number
-Wrong number!|wrong person|stop it|Stpo|STOP. Who is this?|stop this now|Hi, please stop texting me|I want to opt out|dont contact me
-ALTO|alto por favor|parar|pare|basta|baja|darme de baja|quiero darme de baja|no más|No mas mensajes|no mas textos por favor|no me escriba
-No me escriban más|no envíen más|dejen de escribir|Por favor dejen de enviar mensajes|número equivocado|eliminar|borrar|salir|no quiero recibir mensajes
-""".strip()
-    .replace("\n", "|")
-    .split("|")
-)
+WORDINGS = """
+STOP|stop|Stop.|STOP!|stop please|Please stop|STOPALL|stop all|Stop texting me|stop sending me texts|stop now|stop messages|quit
+QUIT|end|END.|revoke|I revoke my consent|opt out|OPT-OUT|optout|opt me out please|Unsubscribe|please unsubscribe me|remove me
+Remove my number|take me off your list|delete my number|leave me alone|no more texts|No more messages please|don't text me
+Don’t text me anymore|do not contact me|do not text|wrong number|Wrong number!|wrong person|stop it|Stpo|STOP. Who is this?
+stop this now|Hi, please stop texting me|I want to opt out|dont contact me|ALTO|alto por favor|parar|pare|basta|baja|darme de baja
+quiero darme de baja|no más|No mas mensajes|no mas textos por favor|no me escriba|No me escriban más|no envíen más
+dejen de escribir|Por favor dejen de enviar mensajes|número equivocado|eliminar|borrar|salir|no quiero recibir mensajes
+"""
+STOPS = WORDINGS.strip().replace("\n", "|").split("|")
 
 
 @pytest.mark.parametrize("text", STOPS)
