@@ -23,11 +23,14 @@ from scheduler.clock import SettableClock
 from scheduler.database import Database
 from scheduler.entering import PLAIN_COOKIE
 from scheduler.settings import Settings
+from tests.browser import watched
 from tests.browser.clinic import NOW, BrowserClinic
+from tests.browser.wards import TABLET, Ward
+from tests.browser.watched import WatchedClinic
 from tests.signed_in import Staff
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-DESK, TABLET, PHONE = (1366, 768), (1180, 820), (360, 740)
+DESK, PHONE = (1366, 768), (360, 740)
 START_SECONDS = 20
 
 
@@ -72,23 +75,30 @@ def built(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tu
 
 
 @contextmanager
-def serving(built: tuple[Path, BrowserClinic], at: Path, browser: Browser) -> Iterator[Served]:
-    """A server with a copy of the clinic. Pages that still listen to it are closed before it ends: it would wait for them."""
-    template, clinic = built
-    url = f"sqlite:///{shutil.copyfile(template, at / 'chairtime.db')}"
-    database, clock = Database(url), SettableClock(NOW, frozen=True)
+def serve(url: str, clock: SettableClock, browser: Browser) -> Iterator[tuple[str, Database, SettableClock]]:
+    """A server of a database. Pages that still listen to it are closed before it ends: it would wait for them."""
+    database = Database(url)
     app = create_app(Settings(database_url=url), clock, database)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         server = uvicorn.Server(uvicorn.Config(app, ws="none", log_level="error", timeout_graceful_shutdown=1))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         _wait_for(server)
-        yield Served(f"http://127.0.0.1:{listening.getsockname()[1]}", deepcopy(clinic), database, clock)
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}", database, clock
         for context in browser.contexts:
             context.close()
         server.should_exit = True
         thread.join()
     database.dispose()
+
+
+@contextmanager
+def serving(built: tuple[Path, BrowserClinic], at: Path, browser: Browser) -> Iterator[Served]:
+    """A server with a copy of the clinic."""
+    template, clinic = built
+    url = f"sqlite:///{shutil.copyfile(template, at / 'chairtime.db')}"
+    with serve(url, SettableClock(NOW, frozen=True), browser) as (address, database, clock):
+        yield Served(address, deepcopy(clinic), database, clock)
 
 
 @pytest.fixture
@@ -103,6 +113,29 @@ def standing(built: tuple[Path, BrowserClinic], tmp_path_factory: pytest.TempPat
     """A server for all tests of a file that only look."""
     with serving(built, tmp_path_factory.mktemp("standing"), browser) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def built_ward(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, WatchedClinic]:
+    """The clinic at 10:20, in a file that nobody has open, to be copied."""
+    path, clinic = tmp_path_factory.mktemp("ward") / "ward.db", WatchedClinic()
+    database = Database(f"sqlite:///{shutil.copyfile(sqlite_template, path)}")
+    with database.transaction() as db:
+        clinic.build(db)
+    clinic.token = Staff(database, SettableClock(watched.NOW, frozen=True), office=False).lasting_token()
+    database.dispose()
+    with closing(sqlite3.connect(path)) as folded:
+        folded.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return path, clinic
+
+
+@pytest.fixture
+def ward(built_ward: tuple[Path, WatchedClinic], tmp_path: Path, browser: Browser) -> Iterator[Ward]:
+    """A server of the test's own with everybody in their chairs."""
+    template, clinic = built_ward
+    url = f"sqlite:///{shutil.copyfile(template, tmp_path / 'ward.db')}"
+    with serve(url, SettableClock(watched.NOW, frozen=True), browser) as (address, database, clock):
+        yield Ward(address, deepcopy(clinic), database, clock)
 
 
 def sign_in(context: BrowserContext, clinic: BrowserClinic) -> None:
@@ -135,3 +168,6 @@ def page(browser: Browser, built: tuple[Path, BrowserClinic]) -> Iterator[Page]:
     yield opened
     context.close()
     assert faults == []
+
+
+__all__ = ["DESK", "PHONE", "TABLET", "Served", "serve", "serving", "sign_in"]

@@ -1,0 +1,56 @@
+// The digits under the field that is being written in, so that no keyboard of the tablet covers the sheet.
+const pad = document.querySelector("[data-keypad]");
+let field = null;
+
+const limit = (input, side) => (input.dataset[side] === "" ? null : Number(input.dataset[side]));
+
+// No further digit is possible: the field is complete, and the next one has the focus.
+export function isComplete(input) {
+  const high = limit(input, "high");
+  const low = limit(input, "low") ?? 0;
+  if (high === null || "decimal" in input.dataset || !/^\d+$/.test(input.value)) return false;
+  return Number(input.value) >= low && Number(input.value) * 10 > high;
+}
+
+function write(text) {
+  field.value = text;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+export function step(input, by) {
+  const before = Number(input.value);
+  if (input.value === "" || Number.isNaN(before)) return;
+  input.value = String(Math.round((before + by) * 100) / 100);
+  input.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+export function follow(sheet, { next }) {
+  const coarse = matchMedia("(pointer: coarse)").matches;
+  sheet.addEventListener("focusin", (event) => {
+    if (!event.target.matches(".number input[inputmode]")) {
+      hide();
+      return;
+    }
+    field = event.target;
+    if (!coarse) return;
+    field.setAttribute("inputmode", "none");
+    field.closest("[data-group]").append(pad);
+    pad.querySelector('[data-digit="."]').disabled = !("decimal" in field.dataset);
+    pad.hidden = false;
+  });
+  const hide = () => {
+    field = null;
+    pad.hidden = true;
+  };
+  pad.addEventListener("pointerdown", (event) => event.preventDefault()); // the field keeps the focus
+  pad.addEventListener("click", (event) => {
+    const key = event.target.closest("button");
+    if (!key || !field) return;
+    if ("digit" in key.dataset) write(field.value + key.dataset.digit);
+    else if ("rub" in key.dataset) write(field.value.slice(0, -1));
+    else if ("less" in key.dataset) step(field, -1);
+    else if ("more" in key.dataset) step(field, 1);
+    else next(field);
+  });
+  return { hide };
+}

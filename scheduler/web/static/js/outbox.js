@@ -1,0 +1,55 @@
+// What was written down and has not reached the server yet. It is kept in memory alone: no value of a patient stays in a browser.
+const AGAIN = 2_000;
+const GIVE_UP = new Set([400, 401, 403, 404, 409, 412, 422, 428]);
+
+// `told` hears how many wait; `answered` gets each sending with its answer: {ok, status, body}. Sent in order, one at a time, never twice:
+// a sending keeps its key, by which the server knows it again.
+export class Outbox {
+  constructor({ told, answered }) {
+    [this.told, this.answered] = [told, answered];
+    this.waiting = [];
+    this.busy = false;
+    this.failed = false;
+    addEventListener("online", () => this.send());
+    addEventListener("beforeunload", (event) => {
+      if (this.waiting.length) event.preventDefault();
+    });
+  }
+
+  put(sending) {
+    this.waiting.push(sending);
+    this.told(this.waiting.length, this.failed);
+    this.send();
+  }
+
+  async send() {
+    if (this.busy) return;
+    this.busy = true;
+    while (this.waiting.length && (await this.one(this.waiting[0]))) this.waiting.shift();
+    this.busy = false;
+    this.told(this.waiting.length, this.failed);
+    if (!this.waiting.length) return;
+    clearTimeout(this.again);
+    this.again = setTimeout(() => this.send(), AGAIN);
+  }
+
+  // Whether it is done with, one way or the other; a locked screen or a server that has no time is waited for.
+  async one(sending) {
+    let [answer, body] = [null, {}];
+    try {
+      answer = await fetch(sending.address, {
+        method: "POST",
+        body: JSON.stringify(sending.body),
+        headers: { Accept: "application/json", "Content-Type": "application/json", "Idempotency-Key": sending.key },
+      });
+      body = await answer.json().catch(() => ({}));
+    } catch {
+      this.failed = true;
+      return false;
+    }
+    const done = answer.ok || (GIVE_UP.has(answer.status) && body.code !== "locked");
+    this.failed = !done;
+    if (done) this.answered(sending, { ok: answer.ok, status: answer.status, body });
+    return done;
+  }
+}

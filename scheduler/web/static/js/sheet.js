@@ -1,0 +1,324 @@
+// The session sheet: what is written down is saved when a field is left, waits in sight while the network is away, and goes with its own time.
+import { region, say } from "./dom.js";
+import { keep } from "./kept.js";
+import { follow, isComplete, step } from "./keypad.js";
+import { mergeSheet } from "./merge.js";
+import { Outbox } from "./outbox.js";
+import { now } from "./server_clock.js";
+import "./wake.js";
+
+const NETWORK_IS_SLOW = 4 * 60_000;
+const ACTIONS = { measured_again: "Measured again", physician_told: "Physician told", nurse_told: "Charge nurse told", watched_closely: "Watched closely" };
+
+const sheet = document.querySelector("[data-sheet]");
+const banner = document.querySelector("[data-outbox]");
+const lateness = { at: null, code: "", words: "" };
+const unlikely = new Map(); // what was typed once and is unusual, by item
+const clock = new Intl.DateTimeFormat("en-GB", { timeZone: sheet.dataset.zone, hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+
+const item = (code) => sheet.querySelector(`[data-item="${CSS.escape(code)}"]`);
+const written = (part) => part.querySelector(".number input, textarea");
+const newKey = () => `s-${crypto.randomUUID()}`;
+
+// Sending
+
+const outbox = new Outbox({
+  told: (waiting, failed) => {
+    banner.hidden = !waiting || !failed;
+    banner.querySelector("[data-count]").textContent = waiting;
+    banner.querySelector("[data-told]").textContent = waiting === 1 ? "entry waits for the network." : "entries wait for the network.";
+  },
+  answered: (sending, answer) => {
+    if (answer.ok) saved(sending, answer.body);
+    else refused(sending, answer.body);
+    shown.refresh();
+  },
+});
+
+// One press: answers that belong together, observed at one instant.
+function send(answers) {
+  const at = lateness.at ?? new Date(now()).toISOString();
+  const late = lateness.at ? { reason_code: lateness.code, reason: lateness.words } : {};
+  const entries = answers.map(({ part, ...answer }) => ({ ...answer, observed_at: at, ...late }));
+  answers.forEach(pending);
+  outbox.put({ address: sheet.dataset.entries, key: newKey(), body: { entries }, since: Date.now(), isLate: Boolean(lateness.at), retried: false });
+}
+
+function pending({ part, item: code, value }) {
+  const line = document.createElement("p");
+  line.className = "pending small";
+  line.dataset.pending = code;
+  line.textContent = `${typeof value === "object" ? value.lot : value === true ? "yes" : value} · being saved`;
+  part.querySelector("[data-fault]").textContent = "";
+  part.querySelector("[data-asks]")?.remove();
+  part.querySelector("[data-saved]").replaceChildren(line);
+}
+
+function saved(sending, body) {
+  const at = clock.format(Date.parse(body.entries?.[0]?.recorded_at ?? new Date(now()).toISOString()));
+  for (const { item: code } of sending.body.entries) {
+    unlikely.delete(code);
+    const line = item(code)?.querySelector("[data-saved]");
+    if (line) line.textContent = `saved ${at}`;
+  }
+  say(`Saved ${at}.`);
+}
+
+// What the server will not take comes back into its field with the reason and the way out.
+function refused(sending, body) {
+  if (comesLate(sending, body)) return;
+  const named = body.conflicts?.map((each) => each.field) ?? [];
+  const entries = sending.body.entries;
+  const about = entries.find((each) => named.includes(each.item)) ?? entries.at(-1);
+  for (const entry of entries) {
+    const part = item(entry.item);
+    if (!part) continue;
+    part.querySelector("[data-saved]").textContent = "";
+    const field = written(part);
+    if (field && !field.value && typeof entry.value !== "object" && body.code !== "unlikely") field.value = String(entry.value);
+  }
+  const part = item(about.item);
+  if (!part) return;
+  part.querySelector("[data-fault]").textContent = body.message ?? "It was not saved. Try again.";
+  if (body.code === "unlikely") {
+    unlikely.set(about.item, about.value);
+    written(part)?.focus();
+  }
+  if (body.code === "outside_limits") ask(part, ACTIONS, "What was done?", (action) => again(sending, about.item, { action }));
+}
+
+// An entry that waited for the network so long that it counts as late says just that.
+function comesLate(sending, body) {
+  const owesReason = body.conflicts?.some((each) => each.field === "reason_code");
+  if (!owesReason || sending.retried || sending.isLate || Date.now() - sending.since < NETWORK_IS_SLOW) return false;
+  const entries = sending.body.entries.map((entry) => ({ ...entry, reason_code: "network_down", reason: "The network was down." }));
+  outbox.put({ ...sending, key: newKey(), body: { entries }, retried: true });
+  return true;
+}
+
+function again(sending, code, more) {
+  const entries = sending.body.entries.map((entry) => (entry.item === code ? { ...entry, ...more } : entry));
+  for (const { item: each } of entries) {
+    const field = item(each) && written(item(each));
+    if (field) field.value = "";
+  }
+  outbox.put({ ...sending, key: newKey(), body: { entries }, since: Date.now() });
+}
+
+function ask(part, choices, question, chosen) {
+  const chips = document.createElement("div");
+  chips.className = "chips asks-for";
+  chips.dataset.asks = "";
+  chips.setAttribute("role", "group");
+  chips.setAttribute("aria-label", question);
+  for (const [code, words] of Object.entries(choices)) {
+    const chip = Object.assign(document.createElement("button"), { type: "button", className: "chip", textContent: words });
+    chip.addEventListener("click", () => {
+      chips.remove();
+      part.querySelector("[data-fault]").textContent = "";
+      chosen(code);
+    });
+    chips.append(chip);
+  }
+  part.querySelector("[data-asks]")?.remove();
+  part.querySelector("[data-fault]").after(chips);
+}
+
+// Answers
+
+function numberOf(part) {
+  const text = written(part).value.trim().replace(",", ".");
+  if (!/^\d+(\.\d+)?$/.test(text)) {
+    part.querySelector("[data-fault]").textContent = "Digits only, such as 120.";
+    return null;
+  }
+  return Number(text);
+}
+
+const today = () => region("watch", sheet).dataset.today;
+
+function answerOf(part) {
+  const [field, code] = [written(part), part.dataset.item];
+  if (!field || field.value.trim() === "") return null;
+  const value = { number: () => numberOf(part), text: () => field.value.trim(), time: () => `${today()}T${field.value}` }[part.dataset.kind]();
+  if (value === null) return null;
+  return { part, item: code, value, ...(unlikely.get(code) === value ? { typed_twice: true } : {}) };
+}
+
+// A field that is left is saved; two numbers that are read as one, as a blood pressure, are saved as one.
+function leave(part, to) {
+  const goesTo = to?.closest(".item");
+  const other = [...part.closest("[data-group]").querySelectorAll(".item")].find((each) => isPair(part, each));
+  if (other && goesTo === other) return;
+  const answers = (other ? [part, other] : [part]).map(answerOf).filter(Boolean);
+  if (!answers.length || !lateIsTold()) return;
+  for (const { part: each } of answers) written(each).value = "";
+  send(answers);
+}
+
+const isPair = (one, two) => one.dataset.below === two.dataset.item || two.dataset.below === one.dataset.item;
+
+sheet.addEventListener("focusout", (event) => {
+  const part = event.target.closest(".item");
+  if (part && event.target === written(part) && !document.hidden) leave(part, event.relatedTarget);
+});
+
+addEventListener("visibilitychange", () => {
+  const part = document.hidden && document.activeElement?.closest?.(".item");
+  if (part && document.activeElement === written(part)) leave(part, null);
+});
+
+const fields = (part) => [...part.closest("[data-group]").querySelectorAll(".number input[inputmode]")];
+
+function next(field) {
+  const all = fields(field);
+  const after = all[all.indexOf(field) + 1];
+  if (after) after.focus();
+  else field.blur();
+}
+
+const keypad = follow(sheet, { next });
+
+sheet.addEventListener("input", (event) => {
+  if (event.target.matches(".number input[inputmode]") && isComplete(event.target)) next(event.target);
+});
+
+sheet.addEventListener("keydown", (event) => {
+  if (!event.target.matches(".number input")) return;
+  if (event.key === "Enter") next(event.target);
+  else if (event.target.matches("[inputmode]") && event.key === "ArrowUp") step(event.target, 1);
+  else if (event.target.matches("[inputmode]") && event.key === "ArrowDown") step(event.target, -1);
+  else return;
+  event.preventDefault();
+});
+
+sheet.addEventListener("pointerdown", (event) => {
+  if (event.target.closest("[data-step]")) event.preventDefault(); // the field keeps the focus
+});
+
+const presses = {
+  step: (button, part) => step(written(part), Number(button.dataset.step)),
+  value: (button, part) => lateIsTold() && send([{ part, item: part.dataset.item, value: part.dataset.kind === "check" ? true : button.dataset.value }]),
+  now: (_, part) => {
+    written(part).value = clock.format(now()).slice(0, 5);
+    leave(part, null);
+  },
+  give: (_, part) => give(part),
+  lot: (button, part) => choose(button, part),
+};
+
+sheet.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  const part = button?.closest(".item");
+  const does = part && Object.keys(presses).find((name) => name in button.dataset);
+  if (does) presses[does](button, part);
+});
+
+function choose(button, part) {
+  const fill = { product: button.dataset.product, lot: button.dataset.lot, units: "1" };
+  for (const [name, value] of Object.entries(fill)) part.querySelector(`[name$=".${name}"]`).value = value;
+  press([...button.parentElement.children], button);
+}
+
+// One press for several items of a step: each becomes an entry of its own.
+sheet.addEventListener("click", (event) => {
+  const all = event.target.closest("[data-all]");
+  if (all && lateIsTold()) {
+    const value = all.dataset.allValue === "yes" ? true : all.dataset.allValue;
+    send(all.dataset.all.split(" ").map((code) => ({ part: item(code), item: code, value })));
+    all.disabled = true;
+  }
+  const fold = event.target.closest("[data-unfold]");
+  if (fold) fold.setAttribute("aria-expanded", String(!fold.closest("[data-group]").classList.toggle("is-folded")));
+});
+
+function give(part) {
+  const [product, lot, units] = ["product", "lot", "units"].map((name) => part.querySelector(`[name$=".${name}"]`).value.trim());
+  if (!product || !lot || !/^[1-9]\d?$/.test(units)) {
+    part.querySelector("[data-fault]").textContent = "Write the product, the lot and how many.";
+    return;
+  }
+  if (!lateIsTold()) return;
+  send([{ part, item: part.dataset.item, value: { product, lot, units: Number(units) } }]);
+  for (const field of part.querySelectorAll(".device input")) field.value = "";
+  press([...part.querySelectorAll("[data-lot]")], null);
+}
+
+// What happened earlier
+
+const happened = () => sheet.querySelector("[data-happened]");
+
+function lateIsTold() {
+  const earlier = happened()?.querySelector("[data-earlier]");
+  if (!earlier || earlier.hidden) return true;
+  const time = earlier.querySelector("[data-at]").value;
+  if (time && !lateness.at) lateness.at = `${today()}T${time}`;
+  lateness.words = earlier.querySelector("[data-late-text]").value.trim() || lateness.told || "";
+  if (lateness.at && lateness.code && lateness.words.length >= 5) return true;
+  earlier.classList.add("owes");
+  say("Say when it happened and why it is written down only now.");
+  return false;
+}
+
+function press(group, chosen) {
+  for (const chip of group) {
+    chip.classList.toggle("on", chip === chosen);
+    chip.setAttribute("aria-pressed", String(chip === chosen));
+  }
+}
+
+sheet.addEventListener("click", (event) => {
+  const chip = event.target.closest("[data-happened] .chip");
+  if (!chip) return;
+  const earlier = happened().querySelector("[data-earlier]");
+  press([...chip.parentElement.children], chip);
+  if (chip.dataset.when) {
+    earlier.hidden = chip.dataset.when === "now";
+    if (earlier.hidden) Object.assign(lateness, { at: null, code: "", words: "", told: "" });
+    sheet.classList.toggle("is-late", !earlier.hidden);
+  } else if (chip.dataset.ago) {
+    const at = new Date(now() - Number(chip.dataset.ago) * 60_000);
+    lateness.at = at.toISOString();
+    earlier.querySelector("[data-at]").value = clock.format(at).slice(0, 5);
+  } else {
+    lateness.code = chip.dataset.lateReason;
+    lateness.told = chip.dataset.lateReason === "other" ? "" : `${chip.textContent}.`;
+    earlier.querySelector("[data-late-words]").hidden = chip.dataset.lateReason !== "other";
+  }
+  earlier.classList.remove("owes");
+});
+
+sheet.addEventListener("change", (event) => {
+  if (!event.target.matches("[data-at]")) return;
+  lateness.at = event.target.value ? `${today()}T${event.target.value}` : null;
+  press([...sheet.querySelectorAll("[data-ago]")], null);
+});
+
+// Who it is
+
+const which = document.getElementById("which");
+if (which) {
+  which.showModal();
+  which.addEventListener("cancel", (event) => event.preventDefault());
+  which.addEventListener("click", (event) => {
+    const seat = event.target.closest("[data-seat]");
+    if (seat?.dataset.seat === "right") which.close();
+    else if (seat) which.querySelector("[data-fault]").textContent = "That is the other patient's place. Go back to the board and open theirs.";
+  });
+}
+
+const shown = keep(sheet, { merge: mergeSheet });
+
+// A link to an item leads right into its field.
+function goTo() {
+  const target = location.hash.startsWith("#item-") ? document.getElementById(location.hash.slice(1)) : null;
+  const group = target?.closest("[data-group].is-folded");
+  group?.querySelector("[data-unfold]").click();
+  const field = target && written(target);
+  if (field) field.focus();
+  else if (target) keypad.hide();
+}
+addEventListener("hashchange", goTo);
+// A browser that comes to an address with a fragment takes the focus away once the page is there.
+if (document.readyState === "complete") goTo();
+else addEventListener("load", () => setTimeout(goTo));

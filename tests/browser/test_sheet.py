@@ -1,0 +1,243 @@
+"""The session sheet on a tablet: what is written down is saved when a field is left, and never twice; late, doubtful and offline too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import APIResponse, Browser, Page, Route, expect
+
+from courses.checklists.entry import Entry, EntryKind
+from courses.queries.charts import SessionChart, chart_of
+from tests.browser.wards import Ward, tablet
+from tests.browser.watched import NOW
+
+pytestmark = pytest.mark.browser
+
+COUNT_TAPS = """() => {
+  window.taps = { all: 0, digits: 0, keys: 0 };
+  addEventListener("click", event => {
+    if (!event.isTrusted) return;
+    window.taps[event.target.closest("[data-digit]") ? "digits" : "all"] += 1;
+  }, true);
+  addEventListener("keydown", event => { if (event.isTrusted) window.taps.keys += 1; }, true);
+}"""
+
+
+@contextmanager
+def at_sheet(browser: Browser, ward: Ward, given: str, part: str = "") -> Iterator[Page]:
+    """Somebody's sheet, on a tablet whose clock goes with the server's."""
+    with tablet(browser, ward) as page:
+        page.clock.install(time=NOW)
+        page.goto(ward.sheet(given) + part)
+        yield page
+
+
+def chart(ward: Ward, given: str) -> SessionChart:
+    with ward.database.reading() as db:
+        return chart_of(db, ward.clinic.sessions[given])
+
+
+def entries(ward: Ward, given: str, item: str) -> list[Entry]:
+    return [entry for entry in chart(ward, given).entries if entry.item == item]
+
+
+def press_digits(page: Page, digits: str) -> None:
+    for digit in digits:
+        page.locator(f'[data-keypad] [data-digit="{digit}"]').tap()
+
+
+def is_saved(page: Page, item: str, text: str) -> None:
+    expect(page.locator(f"#item-{item} .readings li", has_text=text).last).to_contain_text("saved 10:20:", timeout=10_000)
+
+
+def test_set_of_vitals_takes_one_tap_and_the_digits(ward: Ward, browser: Browser) -> None:
+    with tablet(browser, ward) as page:
+        page.clock.install(time=NOW)
+        page.add_init_script(f"({COUNT_TAPS})()")
+        page.goto(ward.observations)
+        page.locator(".due-list a").first.tap()
+        page.wait_for_url("**/sheet#item-systolic")
+        expect(page.locator("[name=systolic]")).to_be_focused()
+        for digits in ("118", "72", "97", "64"):
+            press_digits(page, digits)
+        page.locator("[data-keypad] [data-next]").tap()
+        is_saved(page, "systolic", "118 mmHg")
+        is_saved(page, "heart-rate", "64")
+        taps = page.evaluate("window.taps")
+    assert taps["digits"] == 9
+    assert taps["all"] + 1 <= 4, "the tap on the board was on the page before"
+    saved = [entries(ward, "Bo", item)[-1] for item in ("systolic", "diastolic", "spo2", "heart-rate")]
+    assert [entry.value for entry in saved] == [118, 72, 97, 64]
+    assert saved[0].observed_at == saved[1].observed_at
+
+
+def test_field_that_is_left_is_saved_and_says_when(ward: Ward, browser: Browser) -> None:
+    with at_sheet(browser, ward, "Bo") as page:
+        page.locator("[name=spo2]").fill("97")
+        page.keyboard.press("Tab")
+        is_saved(page, "spo2", "97 %")
+        expect(page.locator("[name=spo2]")).to_have_value("")
+    assert [entry.kind for entry in entries(ward, "Bo", "spo2")[1:]] == [EntryKind.ORIGINAL]
+
+
+def test_earlier_values_stand_beside_and_never_inside(ward: Ward, browser: Browser) -> None:
+    with at_sheet(browser, ward, "Bo") as page:
+        expect(page.locator("#item-systolic .readings")).to_contain_text("124 mmHg")
+        assert page.locator(".item input, .item textarea").evaluate_all("all => all.filter(each => each.value).length") == 0
+
+
+def test_targets_are_large_and_apart(ward: Ward, browser: Browser) -> None:
+    with at_sheet(browser, ward, "Finn") as page:
+        page.locator("[name=systolic]").tap()
+        sizes = page.locator(".answer button:visible, .answer input:visible, .keypad button, .quick-answers button, .happened button").evaluate_all(
+            "all => all.map(each => [each.outerHTML.slice(0, 90), each.getBoundingClientRect()])"
+            ".filter(([_, box]) => box.height < 47.9 || box.width < 47.9).map(([html]) => html)"
+        )
+        gaps = page.locator(".keypad").evaluate("pad => getComputedStyle(pad).gap")
+    assert sizes == []
+    assert gaps == "8px"
+
+
+def test_impossible_is_refused_and_unlikely_typed_twice(ward: Ward, browser: Browser) -> None:
+    with at_sheet(browser, ward, "Bo") as page:
+        item = page.locator("#item-heart-rate")
+        page.locator("[name=heart-rate]").fill("301")
+        page.keyboard.press("Tab")
+        expect(item.locator("[data-fault]")).to_contain_text("cannot be")
+        page.locator("[name=heart-rate]").fill("190")
+        page.keyboard.press("Enter")
+        expect(item.locator("[data-fault]")).to_contain_text("type it once more")
+        page.locator("[name=heart-rate]").fill("190")
+        page.keyboard.press("Enter")
+        is_saved(page, "heart-rate", "190")
+
+
+def test_outside_limits_asks_what_was_done_and_shows_it_by_word_and_picture(ward: Ward, browser: Browser) -> None:
+    with at_sheet(browser, ward, "Bo") as page:
+        page.locator("[name=systolic]").fill("168")
+        page.locator("[name=diastolic]").fill("82")
+        page.keyboard.press("Tab")
+        item = page.locator("#item-systolic")
+        expect(item.locator("[data-fault]")).to_contain_text("outside the clinic's limits")
+        item.get_by_role("button", name="Physician told").tap()
+        is_saved(page, "systolic", "168")
+        reading = page.locator("#item-systolic .readings .outside")
+        expect(reading).to_contain_text("Outside the clinic's limits")
+        assert reading.locator("svg").count() == 1
+    assert entries(ward, "Bo", "systolic")[-1].action == "physician_told"
+    assert entries(ward, "Bo", "diastolic")[-1].value == 82
+
+
+def test_late_entry_takes_six_taps(ward: Ward, browser: Browser) -> None:
+    with at_sheet(browser, ward, "Bo") as page:
+        page.evaluate(COUNT_TAPS)
+        page.get_by_role("button", name="Earlier").tap()
+        page.get_by_role("button", name="25 min ago").tap()
+        page.get_by_role("button", name="Busy with another patient").tap()
+        page.locator("[name=systolic]").tap()
+        press_digits(page, "11872")
+        page.get_by_role("button", name="Next").tap()
+        expect(page.locator("#item-systolic .readings li").last).to_contain_text("late")
+        taps = page.evaluate("window.taps")
+    assert taps["all"] <= 6
+    last = entries(ward, "Bo", "systolic")[-1]
+    assert (last.kind, last.reason_code) == (EntryKind.LATE, "busy")
+    assert abs(last.observed_at - (NOW - timedelta(minutes=25))) < timedelta(seconds=30)
+
+
+def test_thirty_seconds_without_network_lose_nothing_and_send_nothing_twice(ward: Ward, browser: Browser) -> None:
+    with at_sheet(browser, ward, "Bo") as page:
+        page.context.set_offline(True)
+        for item, value in (("spo2", "96"), ("heart-rate", "71")):
+            page.locator(f"[name={item}]").fill(value)
+            page.keyboard.press("Tab")
+        expect(page.locator("[data-outbox]")).to_contain_text("2 entries wait for the network")
+        ward.clock.set(NOW + timedelta(seconds=30))
+        page.clock.run_for(30_000)
+        expect(page.locator("[data-outbox]")).to_be_visible()
+        page.context.set_offline(False)
+        page.clock.run_for(5_000)
+        expect(page.locator("[data-outbox]")).to_be_hidden()
+        expect(page.locator("#item-heart-rate .readings")).to_contain_text("71")
+    saved = [entries(ward, "Bo", item)[-1] for item in ("spo2", "heart-rate")]
+    assert [entry.value for entry in saved] == [96, 71]
+    assert all(entry.observed_at - NOW < timedelta(seconds=5) for entry in saved)
+    assert all(entry.recorded_at - NOW >= timedelta(seconds=30) for entry in saved)
+    assert len(entries(ward, "Bo", "heart-rate")) == 1
+
+
+def test_answer_that_was_lost_on_its_way_back_is_not_saved_twice(ward: Ward, browser: Browser) -> None:
+    with at_sheet(browser, ward, "Bo") as page:
+        lost: list[APIResponse] = []
+
+        def lose_first(route: Route) -> None:
+            if lost:
+                route.continue_()
+                return
+            lost.append(route.fetch())
+            route.abort()
+
+        page.route("**/entries", lose_first)
+        page.locator("[name=heart-rate]").fill("66")
+        page.keyboard.press("Tab")
+        expect(page.locator("[data-outbox]")).to_be_visible()
+        page.clock.run_for(3_000)
+        expect(page.locator("[data-outbox]")).to_be_hidden()
+    assert len(lost) == 1
+    assert [entry.value for entry in entries(ward, "Bo", "heart-rate")] == [66]
+
+
+def test_no_value_is_kept_in_the_browser(ward: Ward, browser: Browser) -> None:
+    with at_sheet(browser, ward, "Bo") as page:
+        page.context.set_offline(True)
+        page.locator("[name=spo2]").fill("93")
+        page.keyboard.press("Tab")
+        expect(page.locator("[data-outbox]")).to_be_visible()
+        kept = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
+    assert not re.search(r"93|Lindqvist", kept)
+
+
+def test_two_who_write_at_once_both_stand(ward: Ward, browser: Browser) -> None:
+    with at_sheet(browser, ward, "Bo") as page:
+        page.locator("[name=heart-rate]").fill("7")
+        with ward.database.transaction() as db:
+            ward.clinic.write(db, "Bo", NOW, {"heart-rate": 90, "spo2": 95})
+        page.clock.run_for(1000)
+        expect(page.locator("#item-spo2 .readings")).to_contain_text("95")
+        expect(page.locator("[name=heart-rate]")).to_have_value("7")
+        page.locator("[name=heart-rate]").fill("70")
+        page.keyboard.press("Tab")
+        expect(page.locator("#item-heart-rate .readings")).to_contain_text("90")
+        expect(page.locator("#item-heart-rate .readings")).to_contain_text("70")
+
+
+def test_same_name_asks_for_a_tap_on_the_chair(ward: Ward, browser: Browser) -> None:
+    ward.rename("Cleo", "Lindqvist")
+    with at_sheet(browser, ward, "Bo") as page:
+        which = page.locator("#which")
+        expect(which).to_be_visible()
+        which.get_by_role("button", name="Recliner 3").tap()
+        expect(which).to_contain_text("the other patient's place")
+        which.get_by_role("button", name="Recliner 2").tap()
+        expect(which).to_be_hidden()
+
+
+def test_change_of_an_entry_shows_both_and_why(ward: Ward, browser: Browser) -> None:
+    with at_sheet(browser, ward, "Bo") as page:
+        page.locator("[name=heart-rate]").fill("76")
+        page.keyboard.press("Tab")
+        is_saved(page, "heart-rate", "76")
+        page.locator("#item-heart-rate").get_by_role("link", name="Change").click()
+        page.get_by_label("It should say, in /min").fill("67")
+        page.get_by_label("Mistyped").check()
+        page.locator("#amend-why").fill("digits swapped")
+        page.get_by_role("button", name="Change it").click()
+        reading = page.locator("#item-heart-rate .readings li").last
+        expect(reading.locator("s")).to_contain_text("76")
+        expect(reading).to_contain_text("67")
+        page.goto(ward.sheet("Bo") + "/history")
+        expect(page.locator(".is-many")).to_contain_text("Mistyped: digits swapped")
