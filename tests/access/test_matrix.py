@@ -33,6 +33,9 @@ ELSE = {
     "POST /prove": 422,  # nothing was typed
     "POST /glass": 404,  # no site was named
     "POST /api/v1/sites/{site}/joint-plans": 404,  # nobody there was named
+    "GET /sessions/{session}/sheet/override": 404,  # no gate was named
+    "POST /sessions/{session}/sheet/override": 404,
+    "POST /sessions/{session}/sheet/sign": 404,  # no meaning was named
 }
 """What is answered to whoever is let in, where it is another thing: a form without a field asks for nothing that is there."""
 BY_BODY = [
