@@ -17,6 +17,7 @@ from tests.browser.watched import NOW
 
 pytestmark = pytest.mark.browser
 
+TOUCHED = ".answer button:visible, .answer input:visible, .keypad button, .quick-answers button, .happened button:visible"
 COUNT_TAPS = """() => {
   window.taps = { all: 0, digits: 0, keys: 0 };
   addEventListener("click", event => {
@@ -93,7 +94,7 @@ def test_earlier_values_stand_beside_and_never_inside(ward: Ward, browser: Brows
 def test_targets_are_large_and_apart(ward: Ward, browser: Browser) -> None:
     with at_sheet(browser, ward, "Finn") as page:
         page.locator("[name=systolic]").tap()
-        sizes = page.locator(".answer button:visible, .answer input:visible, .keypad button, .quick-answers button, .happened button").evaluate_all(
+        sizes = page.locator(TOUCHED).evaluate_all(
             "all => all.map(each => [each.outerHTML.slice(0, 90), each.getBoundingClientRect()])"
             ".filter(([_, box]) => box.height < 47.9 || box.width < 47.9).map(([html]) => html)"
         )
