@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from courses.checklists.checklist import Checklist
-from courses.checklists.item import Item
+from courses.checklists.item import Item, Moment
 from courses.checklists.version import ChecklistVersion
 from courses.checklists.words import (
     MOMENTS,
@@ -51,12 +51,18 @@ class ItemView:
             gate_words(item.gate) if item.gate else "",
             item.gate.kind.value if item.gate else "",
             roles_words(item.answered_by),
-            f"Tells {MOMENTS[item.marks]}" if item.marks else "",
+            _marks_words(item),
             band_words(item) + below,
             item.help,
             item.source,
             item.unconfirmed,
         )
+
+
+def _marks_words(item: Item) -> str:
+    if item.marks in (Moment.FIRST_DOSE, Moment.LAST_DOSE):
+        return "Tells when a dose was given"
+    return f"Tells {MOMENTS[item.marks]}" if item.marks else ""
 
 
 def line_of(version: ChecklistVersion) -> dict[str, object]:

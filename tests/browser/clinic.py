@@ -9,7 +9,7 @@ from itertools import count
 
 from courses import attending, enrolling, publishing, registering
 from courses.attending import Moment
-from courses.library import protocol_files
+from courses.library import library, protocol_files
 from courses.patients.patient import Patient
 from courses.plans.ongoing.course import Course, CourseWish
 from courses.plans.plan import CoursePlan
@@ -71,6 +71,7 @@ class BrowserClinic:
         self.courses["Bo"] = self.book(db, "Bo", "esketamine-trd", date(2026, 11, 18), Window(10 * 60, 12 * 60))
         self.courses["Cleo"] = self.book(db, "Cleo", "tms-itbs-36", date(2026, 11, 20), Window(13 * 60, 14 * 60))
         attending.attend(db, list(self._attended()), by="desk")
+        publishing.adopt_checklists(db, self.site, library(), by="Dr. Reed", now=OPENED, new_id=self.new_id)
 
     def book(self, db: Db, given: str, protocol: str, start: date, window: Window | None = None, *, now: datetime = OPENED) -> Course:
         """A course booked by somebody else."""
