@@ -84,7 +84,7 @@ def addresses(browser: Browser, standing: Served) -> dict[str, str]:
         assert answer.ok, address
         seen |= {shape(address), shape(page.url)}
         found[shape(page.url)] = page.url
-        links = page.locator("a[href]").evaluate_all("links => links.map(link => link.href.split('#')[0])")
+        links = page.locator("a[href]:not([type='application/pdf'])").evaluate_all("links => links.map(link => link.href.split('#')[0])")
         open_ends += [link for link in links if link.startswith(standing.address)]
     context.close()
     return found
