@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 
 from courses.checklists.gates import Facts
 from courses.errors import Unknown
 from courses.owed.adverse import AdverseEvent
-from courses.owed.deadline import Countdown, countdown
+from courses.owed.deadline import FIRST_CALL, Countdown, countdown
 from courses.owed.enrollment import Certification, Enrollment, Setting, is_certified, is_enrolled, standing_enrollment
 from courses.owed.form import FormStatus, Given, MonitoringForm, Sources, Submission, filled, minutes_watched, record_digest
 from courses.queries.adverse import events_of
@@ -112,6 +112,13 @@ def forms_owed(db: Db, site_id: int, *, now: datetime) -> tuple[FormLine, ...]:
     found = _forms(db, MonitoringFormRow.site_id == site_id, MonitoringFormRow.status == FormStatus.OWED)
     lines = [FormLine(known, countdown(known.form.dose_on, known.charted.time, now=now)) for known in found]
     return tuple(sorted(lines, key=lambda line: (-line.left.urgency, line.known.form.due_at, line.known.id)))
+
+
+def n_forms_called_for(db: Db, site_id: int, today: date) -> int:
+    """How many forms that a site owes are on their third day or later, as of a day by its clock."""
+    row = MonitoringFormRow
+    late = (row.site_id == site_id, row.status == FormStatus.OWED, row.dose_on <= today - timedelta(days=FIRST_CALL))
+    return db.scalar(select(func.count()).select_from(row).where(*late)) or 0
 
 
 def forms_sent(db: Db, site_id: int, *, since: date) -> tuple[KnownForm, ...]:

@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from courses import queries
 from courses.days.case_list import ANESTHESIA
 from courses.queries import SessionLine
+from courses.queries.owed import n_forms_called_for
 from rooms import queries as rooms_queries
 from rooms.base import Db
 from rooms.resources.resource import Kind
@@ -133,6 +134,7 @@ def _context(db: Db, desk: Desk, frame: Frame, asked: Asked) -> Mapping[str, obj
         "lists_href": f"/sites/{known.public_id}/lists/{asked.day}"
         if any(ANESTHESIA in each.resource.capabilities for each in resources)
         else "",
+        "n_forms": n_forms_called_for(db, known.id, time.date_of(now)),
         "waiting": _waiting(queries.owed_sessions(db, known.id, now=now)),
     }
 

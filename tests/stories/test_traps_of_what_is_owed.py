@@ -137,6 +137,7 @@ def test_forms_are_called_for_on_day_three_and_five_through_a_weekend(database: 
             [Urgency.OVERDUE, Urgency.DAY_5],
         ]
         assert [session for session, _, _ in queue(db, there.clinic, sunday)] == [first, second]
+        assert [owed.n_forms_called_for(db, there.clinic.site_id, HERE.date_of(now)) for now in days] == [0, 2, 2, 2]
 
 
 # 18. The wrong location
