@@ -7,13 +7,16 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from importlib.resources import files
 
-from courses import attending, enrolling, publishing, queries, rescheduling, waiting
+from courses import attending, certifying, enrolling, publishing, queries, rescheduling, stocking, waiting
 from courses.attending import Moment
+from courses.certifying import NewCertification, NewEnrollment
 from courses.library import protocol_files
 from courses.plans.batch import Progress, no_progress
+from courses.plans.ongoing.course import CourseWish
 from courses.plans.plan import CoursePlan
 from courses.queries import SessionLine
 from courses.sessions.status import SessionStatus
+from courses.stocking import Moving
 from courses.waiting import Acting
 from rooms import queries as rooms_queries
 from rooms import rostering
@@ -25,7 +28,7 @@ from rooms.resources.resource import Absence
 from scheduler.clinic_file import ClinicFile, read_clinic
 from scheduler.database import Database
 from scheduler.demo.awaited import awaited
-from scheduler.demo.suite import build_suite
+from scheduler.demo.suite import LOT, NURSE, PRODUCT, PROGRAM, build_suite
 from scheduler.demo.treated import Treated, treated
 from scheduler.loading import load_clinic
 
@@ -74,6 +77,7 @@ class _Making:
         load_clinic(self.db, self.clinic, now=self.opened, new_id=self.new_id)
         self.site_id = rooms_queries.site(self.db, SITE).id
         publishing.load_library(self.db, SITE, protocol_files(), by=BY, now=self.opened, new_id=self.new_id)
+        self._certify()
         self._close_on_holidays()
         self._send_away()
         wanted = treated()
@@ -85,6 +89,19 @@ class _Making:
             self._end(each)
         self._attend()
         self._let_wait()
+
+    def _certify(self) -> None:
+        """The site may give the drug of the safety program, and has devices of it."""
+        since = self.time.date_of(self.opened)
+        certifying.certify(self.db, SITE, NewCertification(PROGRAM, "DEMO-0041", "Adele Stone", since), by=BY, new_id=self.new_id)
+        lot = stocking.open_lot(self.db, SITE, PRODUCT, LOT, self.today + timedelta(days=400), new_id=self.new_id)
+        stocking.receive(self.db, lot.id, Moving(60, self.opened, NURSE, self.opened))
+
+    def _enroll(self, wish: CourseWish, then: datetime) -> None:
+        if wish.protocol.startswith("esketamine"):
+            patient = queries.patient(self.db, wish.patient, site_id=self.site_id).patient.id
+            new = NewEnrollment(PROGRAM, self.time.date_of(then))
+            certifying.enroll(self.db, patient, SITE, new, by=BY, new_id=self.new_id)
 
     def _close_on_holidays(self) -> None:
         for year in range(self.opened.year, self.now.year + 2):
@@ -105,6 +122,7 @@ class _Making:
             if isinstance(plan, CoursePlan):
                 enrolling.enrol(self.db, wish, plan, by=BY, now=then, new_id=self.new_id)
                 self.booked.append(each)
+                self._enroll(wish, then)
                 return
 
     def _miss(self, each: Treated) -> None:
