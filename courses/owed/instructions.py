@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
+from courses.checklists.checklist import Checklist
 from rooms.availability.hours import SiteTime
 
 ELAPSED = re.compile(r"\{(\d{1,3}) h\}")
@@ -18,6 +19,11 @@ NEXT_DAY = "{next day}"
 def written_out(instructions: Sequence[str], time: SiteTime, released_at: datetime | None) -> tuple[str, ...]:
     """The instructions with their times; before the release as `untimed`."""
     return untimed(instructions) if released_at is None else tuple(_written(each, time, released_at) for each in instructions)
+
+
+def handed_over(checklists: Iterable[Checklist], time: SiteTime, released_at: datetime | None) -> tuple[str, ...]:
+    """What a patient is handed who is charted by some checklists."""
+    return tuple(each for checklist in checklists for each in written_out(checklist.instructions, time, released_at))
 
 
 def untimed(instructions: Sequence[str]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from courses import filing
 from courses.filing import HOW, Sending
 from courses.owed.deadline import Urgency, countdown
 from courses.owed.fields import PARTS
-from courses.owed.instructions import written_out
+from courses.owed.instructions import handed_over
 from courses.queries import charts, owed
 from courses.queries.owed import FormLine
 from rooms.base import Db
@@ -107,8 +107,7 @@ def show_instructions(request: Request, session: Key, desk: AtDesk) -> HTMLRespo
     with desk.reading() as db:
         charted = charts.chart_of(db, session)
         frame = framed(request, db, charted.site.id)
-        lists = [known.checklist for known in charted.checklists]
-        words = [each for checklist in lists for each in written_out(checklist.instructions, charted.time, charted.released_at)]
+        words = handed_over(charted.documents, charted.time, charted.released_at)
         released = charted.released_at and charted.time.local(charted.released_at)
         return show("instructions.html", frame, page="", patient=charted.patient, session=session, words=words, released=released)
 

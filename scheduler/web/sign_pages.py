@@ -19,6 +19,7 @@ from courses.checklists.gates import Stop
 from courses.checklists.item import Verb
 from courses.checklists.release import EARLY, TooEarly
 from courses.checklists.writing import Press, Writer
+from courses.owed.instructions import handed_over
 from courses.queries import charts
 from courses.queries.charts import SessionChart
 from courses.rescheduling import Doing
@@ -214,7 +215,7 @@ def _release_page(
         move=move,
         covered=covered(sheet),
         versions=_versions(sheet.chart),
-        instructions=[each for document in sheet.chart.documents for each in document.instructions],
+        instructions=handed_over(sheet.chart.documents, sheet.chart.time, sheet.chart.released_at),
         own=own,
         other=other,
         refused=refused,
