@@ -6,10 +6,12 @@ import importlib.metadata
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import cache
 
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi.security import HTTPBearer
+from starlette.routing import BaseRoute
 
 from scheduler import web
 from scheduler.access.table import Table
@@ -68,19 +70,15 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
         lifespan=life,
         redirect_slashes=False,  # an address has one spelling; another is not there
         telemetry={"auto_configure": False, "logs": False},
-        generate_unique_id_function=_operation_id,
+        routes=list(routes()),
     )
     table = table_of(settings)
     entrance = Entrance(opened, running, settings.idle, is_secure=settings.address.startswith("https://"))
     app.add_middleware(Gate, entrance=entrance, table=table, hosts=(*settings.allowed_hosts, settings.host, *settings.public_host))
     install_errors(app)
-    guard = [Depends(entered)]
-    app.include_router(router, dependencies=[*guard, Depends(BEARER)])
-    app.include_router(health.router, dependencies=guard)
-    app.include_router(gateway.router, dependencies=guard)
     if settings.test_build:
-        app.include_router(controls.router, dependencies=guard)
-    web.install(app, guard)
+        app.include_router(controls.router, dependencies=GUARD)
+    web.install(app)
     app.state.office = Office(opened, running, table, paths_of(app), Pacer(running))
     app.state.address, app.state.gateway_token = settings.address, token_of(settings)
     app.state.notary = notary_of(settings, signs=False)
@@ -88,6 +86,17 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
     app.state.printer = printer_of(settings)
     app.state.sign_in_service = service_of(settings)
     return app
+
+
+@cache
+def routes() -> tuple[BaseRoute, ...]:
+    """Every operation behind its guard. They know no settings, database or clock: all applications of one process share them."""
+    behind = APIRouter(generate_unique_id_function=_operation_id)
+    behind.include_router(router, dependencies=[*GUARD, Depends(BEARER)])
+    behind.include_router(health.router, dependencies=GUARD)
+    behind.include_router(gateway.router, dependencies=GUARD)
+    behind.include_router(web.router, dependencies=[Depends(web.greeted), *GUARD])
+    return tuple(behind.routes)
 
 
 def table_of(settings: Settings) -> Table:
@@ -102,6 +111,7 @@ def paths_of(app: FastAPI) -> dict[int, str]:
     return {id(context.original_route): context.path_format or "" for context in contexts}
 
 
+GUARD = [Depends(entered)]
 BEARER = HTTPBearer(
     auto_error=False,
     scheme_name="sign-in",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -131,8 +131,9 @@ def _row(written: Mapping[str, Any]) -> Row:
     return Row(number, str(written["does"]), cells, patient, operations, category, bool(written.get("everywhere")))
 
 
+@cache
 def standard_table() -> Table:
-    """The table as it comes."""
+    """The table as it comes; it is read once."""
     return read_table(FILE.read_text(encoding="utf-8"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from scheduler.web.routers import install
+from scheduler.web.routers import install, router
+from scheduler.web.visitor import greeted
 
-__all__ = ["install"]
+__all__ = ["greeted", "install", "router"]

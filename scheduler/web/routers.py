@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
-from fastapi import APIRouter, Depends, FastAPI
-from fastapi.params import Depends as Dependency
+from fastapi import APIRouter, FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from scheduler.web import (
@@ -44,7 +42,6 @@ from scheduler.web import (
     waiting_pages,
 )
 from scheduler.web.pages import install_refusals
-from scheduler.web.visitor import greeted
 
 STATIC = Path(__file__).parent / "static"
 
@@ -86,8 +83,7 @@ for each in (
     router.include_router(each.router)
 
 
-def install(app: FastAPI, guard: Sequence[Dependency]) -> None:
-    """Put the pages behind the guard, their styles and their scripts into an application that answers refusals already."""
-    app.include_router(router, dependencies=[Depends(greeted), *guard])
+def install(app: FastAPI) -> None:
+    """Put the styles and scripts of the pages, and how they tell a refusal, into an application that answers refusals already."""
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     install_refusals(app)
