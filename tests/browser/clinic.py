@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from itertools import count
 
@@ -50,6 +51,10 @@ class BrowserClinic:
     patients: dict[str, Patient] = field(default_factory=dict)
     courses: dict[str, Course] = field(default_factory=dict)
     _count: count[int] = field(default_factory=lambda: count(1))
+
+    def copy(self) -> BrowserClinic:
+        """The same, to be gone on with by itself."""
+        return replace(self, patients={**self.patients}, courses={**self.courses}, _count=copy(self._count))
 
     def new_id(self, prefix: str) -> str:
         return f"{prefix}{next(self._count)}"

@@ -11,12 +11,12 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from scheduler.app import create_app
 from scheduler.clock import SettableClock
@@ -32,6 +32,9 @@ from tests.signed_in import Staff
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 DESK, PHONE = (1366, 768), (360, 740)
 START_SECONDS = 20
+PATIENCE_MS = 15_000
+"""How long something may take to be seen on a busy machine."""
+BLANK = "about:blank"
 
 
 @dataclass
@@ -55,6 +58,7 @@ def browser() -> Iterator[Browser]:
     if CHROMIUM is None and os.environ.get("CI") != "true":
         pytest.skip("no Chromium on this machine; on Debian: apt-get install chromium")
     with sync_playwright() as playwright:
+        expect.set_options(timeout=PATIENCE_MS)
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield started
         started.close()
@@ -74,19 +78,38 @@ def built(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tu
     return path, clinic
 
 
+USED_PORTS: set[int] = set()
+
+
+def listening_socket() -> socket.socket:
+    """At a port that no server of this worker had before: what a page has stored in the window that is kept is stored by the port."""
+    while True:
+        listening = socket.create_server(("127.0.0.1", 0))
+        if (port := listening.getsockname()[1]) not in USED_PORTS:
+            USED_PORTS.add(port)
+            return listening
+        listening.close()
+
+
+def leave(browser: Browser) -> None:
+    """Let no page listen any more to a server that is to end: it would wait for them."""
+    for context in browser.contexts:
+        for page in context.pages:
+            page.goto(BLANK)
+
+
 @contextmanager
 def serve(url: str, clock: SettableClock, browser: Browser) -> Iterator[tuple[str, Database, SettableClock]]:
-    """A server of a database. Pages that still listen to it are closed before it ends: it would wait for them."""
+    """A server of a database, with passwords that cost little."""
     database = Database(url)
-    app = create_app(Settings(database_url=url), clock, database)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    app = create_app(Settings(database_url=url, password_rounds=1, password_memory_kib=32), clock, database)
+    with listening_socket() as listening:
         server = uvicorn.Server(uvicorn.Config(app, ws="none", log_level="error", timeout_graceful_shutdown=1))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         _wait_for(server)
         yield f"http://127.0.0.1:{listening.getsockname()[1]}", database, clock
-        for context in browser.contexts:
-            context.close()
+        leave(browser)
         server.should_exit = True
         thread.join()
     database.dispose()
@@ -98,7 +121,7 @@ def serving(built: tuple[Path, BrowserClinic], at: Path, browser: Browser) -> It
     template, clinic = built
     url = f"sqlite:///{shutil.copyfile(template, at / 'chairtime.db')}"
     with serve(url, SettableClock(NOW, frozen=True), browser) as (address, database, clock):
-        yield Served(address, deepcopy(clinic), database, clock)
+        yield Served(address, clinic.copy(), database, clock)
 
 
 @pytest.fixture
@@ -152,22 +175,53 @@ def _wait_for(server: uvicorn.Server) -> None:
         time.sleep(0.02)
 
 
-@pytest.fixture
-def page(browser: Browser, built: tuple[Path, BrowserClinic]) -> Iterator[Page]:
-    """A page at desk size, on a machine whose own clock is in another zone, of somebody who is signed in and has every role.
+@dataclass
+class Window:
+    """The one window of a worker, at desk size, on a machine whose own clock is in another zone; and the faults of the scripts in it."""
 
-    A fault in a script of ours fails the test.
-    """
+    page: Page
+    faults: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.set_default_timeout(PATIENCE_MS)
+
+    def wipe(self) -> list[str]:
+        """Have it as it was at first; gives the faults until now."""
+        context = self.page.context
+        for other in context.pages:
+            if other != self.page:
+                other.close()
+        self.page.unroute_all()
+        context.set_offline(False)
+        self.page.goto(BLANK)
+        context.clear_cookies()
+        self.page.emulate_media(media="null", color_scheme="null")
+        self.page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
+        faults, self.faults = self.faults, []
+        return faults
+
+
+@pytest.fixture(scope="session")
+def window(browser: Browser) -> Window:
+    """Kept for all tests: to open another one costs more than most of them."""
     width, height = DESK
     context = browser.new_context(viewport={"width": width, "height": height}, timezone_id="Asia/Tokyo", locale="en-US")
-    sign_in(context, built[1])
-    faults: list[str] = []
-    opened = context.new_page()
-    opened.on("pageerror", lambda error: faults.append(str(error)))
-    opened.set_default_timeout(15_000)
-    yield opened
-    context.close()
-    assert faults == []
+    return Window(context.new_page())
+
+
+@pytest.fixture
+def blank(window: Window) -> Iterator[Page]:
+    """A page of somebody who has not signed in. A fault in a script of ours fails the test."""
+    yield window.page
+    assert window.wipe() == []
+
+
+@pytest.fixture
+def page(blank: Page, built: tuple[Path, BrowserClinic]) -> Page:
+    """A page of somebody who is signed in and has every role."""
+    sign_in(blank.context, built[1])
+    return blank
 
 
 __all__ = ["DESK", "PHONE", "TABLET", "Served", "serve", "serving", "sign_in"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -26,6 +27,7 @@ RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "
 RULES_OF_COLOR = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 """In the dark only colors differ."""
 SIZES = {"desk": DESK, "tablet": TABLET, "phone": PHONE}
+SOAK = pytest.mark.soak
 VIOLATIONS = """async rules => {
   const found = await axe.run(document, { runOnly: rules, resultTypes: ["violations"], preload: false });
   return found.violations.flatMap(fault => fault.nodes.map(node => `${fault.id}: ${node.html.slice(0, 160)}`));
@@ -66,13 +68,21 @@ def shape(address: str) -> str:
     return f"{path}?{'&'.join(names)}" if names else path
 
 
+@dataclass
+class Crawl:
+    """One address of every kind of page that can be reached from the start by links, and what is wrong with it at a desk."""
+
+    addresses: dict[str, str] = field(default_factory=dict)
+    faults: dict[str, list[str]] = field(default_factory=dict)
+
+
 @pytest.fixture(scope="module")
-def addresses(browser: Browser, standing: Served) -> dict[str, str]:
-    """One address of every kind of page that can be reached from the start by links."""
-    context = browser.new_context()
+def crawl(browser: Browser, standing: Served) -> Crawl:
+    """From the start."""
+    context = browser.new_context(viewport={"width": DESK[0], "height": DESK[1]})
     sign_in(context, standing.clinic)
     page = context.new_page()
-    found: dict[str, str] = {}
+    found = Crawl()
     seen: set[str] = set()
     open_ends = [standing.address + "/", f"{standing.address}/patients/{standing.clinic.patients['Ana'].id}"]
     while open_ends:
@@ -83,43 +93,58 @@ def addresses(browser: Browser, standing: Served) -> dict[str, str]:
         assert answer is not None
         assert answer.ok, address
         seen |= {shape(address), shape(page.url)}
-        found[shape(page.url)] = page.url
+        if shape(page.url) not in found.addresses and (some := faults(page)):
+            found.faults[shape(page.url)] = some
+        found.addresses[shape(page.url)] = page.url
         links = page.locator("a[href]:not([type='application/pdf'])").evaluate_all("links => links.map(link => link.href.split('#')[0])")
         open_ends += [link for link in links if link.startswith(standing.address)]
     context.close()
     return found
 
 
-@pytest.fixture(params=["desk", "phone", pytest.param("tablet", marks=pytest.mark.soak)])
-def page(browser: Browser, request: pytest.FixtureRequest, built: tuple[Path, BrowserClinic]) -> Iterator[Page]:
-    """A page of each size. To turn the light off is quicker than to go everywhere once more."""
-    width, height = SIZES[request.param]
-    context = browser.new_context(viewport={"width": width, "height": height}, has_touch=request.param != "desk")
+@pytest.fixture
+def page(browser: Browser, size: str, built: tuple[Path, BrowserClinic]) -> Iterator[Page]:
+    """A page of each size."""
+    width, height = SIZES[size]
+    context = browser.new_context(viewport={"width": width, "height": height}, has_touch=size != "desk")
     sign_in(context, built[1])
     yield context.new_page()
     context.close()
 
 
-def faults(page: Page) -> list[str]:
-    """What axe finds, in light and then in dark, and whether the page is wider than the screen."""
+def faults(page: Page, *, also_in_the_dark: bool = True) -> list[str]:
+    """What axe finds, in dark and in light, and whether the page is wider than the screen. To turn the light off is quicker than to go
+    everywhere once more."""
     page.evaluate(AXE_SCRIPT)
-    page.emulate_media(color_scheme="dark")
-    found = [f"in the dark: {each}" for each in page.evaluate(VIOLATIONS, RULES_OF_COLOR)]
+    found = []
+    if also_in_the_dark:
+        page.emulate_media(color_scheme="dark")
+        found = [f"in the dark: {each}" for each in page.evaluate(VIOLATIONS, RULES_OF_COLOR)]
     page.emulate_media(color_scheme="light")
     found += page.evaluate(VIOLATIONS, RULES)
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     return [*found, *([f"wider than the screen by {wide}px"] if wide > 0 else [])]
 
 
-def test_links_lead_to_every_kind_of_page(addresses: dict[str, str]) -> None:
-    assert set(addresses) >= EXPECTED
+def test_links_lead_to_every_kind_of_page(crawl: Crawl) -> None:
+    assert set(crawl.addresses) >= EXPECTED
 
 
-def test_no_page_has_a_fault(page: Page, addresses: dict[str, str]) -> None:
+def test_no_page_has_a_fault_at_a_desk(crawl: Crawl) -> None:
+    assert crawl.faults == {}
+
+
+@pytest.mark.parametrize(
+    ("size", "dark"),
+    [("phone", False), pytest.param("phone", True, marks=SOAK), pytest.param("tablet", True, marks=SOAK)],
+    ids=["phone", "phone in the dark", "tablet"],
+)
+def test_no_page_has_a_fault(page: Page, crawl: Crawl, dark: bool) -> None:
+    """The colors of the dark are the same at each size, so that they are looked at once."""
     found = {}
-    for kind, address in addresses.items():
+    for kind, address in crawl.addresses.items():
         page.goto(address)
-        if some := faults(page):
+        if some := faults(page, also_in_the_dark=dark):
             found[kind] = some
     assert found == {}
 
@@ -250,11 +275,16 @@ STATES: list[Callable[[Page, Served], None]] = [
 """How to come to each; some go on from where the one before them ended."""
 
 
-def test_no_state_of_a_page_has_a_fault(page: Page, standing: Served) -> None:
+@pytest.mark.parametrize(
+    ("size", "dark"),
+    [("desk", True), ("phone", False), pytest.param("phone", True, marks=SOAK), pytest.param("tablet", True, marks=SOAK)],
+    ids=["desk", "phone", "phone in the dark", "tablet"],
+)
+def test_no_state_of_a_page_has_a_fault(page: Page, standing: Served, dark: bool) -> None:
     found = {}
     for state in STATES:
         state(page, standing)
         page.wait_for_load_state()
-        if some := faults(page):
+        if some := faults(page, also_in_the_dark=dark):
             found[state.__name__] = some
     assert found == {}

@@ -258,6 +258,7 @@ def test_a_course_is_booked_without_scripts(served: Served, page: Page) -> None:
     plain.get_by_role("button", name="Plan", exact=True).click()
     plain.get_by_role("button", name="Book course").click()
     plain.wait_for_url("**/courses/*")
+    context.close()
     assert len(courses_of(served, "Ana")) == 2
 
 

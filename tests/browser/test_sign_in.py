@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, Page, Response, expect
+from playwright.sync_api import Page, Response, expect
 
 from rooms import queries as rooms_queries
 from rooms.base import NewId
@@ -19,7 +18,7 @@ from tests.browser.test_accessibility import RULES, VIOLATIONS
 
 pytestmark = pytest.mark.browser
 
-SIZES = [pytest.param(DESK, id="desk"), pytest.param(TABLET, id="tablet"), pytest.param(PHONE, id="phone")]
+SIZES = [pytest.param(DESK, id="desk"), pytest.param(PHONE, id="phone"), pytest.param(TABLET, id="tablet", marks=pytest.mark.soak)]
 
 
 @pytest.fixture
@@ -48,17 +47,11 @@ def named(handle: str) -> NewId:
 
 
 @pytest.fixture
-def stranger(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+def stranger(blank: Page, request: pytest.FixtureRequest) -> Page:
     """A page of somebody who has not signed in."""
     width, height = getattr(request, "param", DESK)
-    context = browser.new_context(viewport={"width": width, "height": height}, timezone_id="Asia/Tokyo", locale="en-US")
-    faults: list[str] = []
-    opened = context.new_page()
-    opened.on("pageerror", lambda error: faults.append(str(error)))
-    opened.set_default_timeout(15_000)
-    yield opened
-    context.close()
-    assert faults == []
+    blank.set_viewport_size({"width": width, "height": height})
+    return blank
 
 
 def signs_in(page: Page, handle: str = "nora") -> None:

@@ -53,7 +53,7 @@ def faults_of(page: Page) -> list[str]:
     return light + dark
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", ["desk", "phone", pytest.param("tablet", marks=pytest.mark.soak)])
 def test_axe_finds_no_fault(browser: Browser, watched: Served, size: str) -> None:
     width, height = SIZES[size]
     context = browser.new_context(viewport={"width": width, "height": height})
