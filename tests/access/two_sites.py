@@ -163,7 +163,7 @@ def two_sites(template: Path, at: Path) -> TwoSites:
     path = at / "two.db"
     path.write_bytes(template.read_bytes())
     database, clock = Database(f"sqlite:///{path}"), SettableClock(NOW, frozen=True)
-    app = create_app(Settings(database_url=database.url), clock, database)
+    app = create_app(Settings(database_url=database.url, password_rounds=1, password_memory_kib=32), clock, database)
     world = TwoSites(app, database, path, clock)
     staff = Staff(database, clock)
     with SignedIn(app, staff) as client:

@@ -15,6 +15,9 @@ from scheduler.access.role import Role
 from scheduler.queries import KnownAccount
 from tests.accounts.doors import PAGE, Browser, app_of, code_of, hidden
 from tests.accounts.staff import PASSPHRASE, Staff
+from tests.databases import postgres_in_soak
+
+pytestmark = postgres_in_soak
 
 NEW_PASSPHRASE = "nine brave otters dive"
 

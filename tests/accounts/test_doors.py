@@ -9,6 +9,9 @@ from scheduler.access.role import Role
 from scheduler.queries import KnownAccount
 from tests.accounts.doors import Browser, app_of, hidden
 from tests.accounts.staff import PASSPHRASE, Staff
+from tests.databases import postgres_in_soak
+
+pytestmark = postgres_in_soak
 
 HTTPS = "https://chairtime.example"
 

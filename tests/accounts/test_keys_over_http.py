@@ -97,6 +97,8 @@ class House:
         self.staff.clock.set(SystemClock().now())
         settings = Settings(
             database_url=self.staff.database.url,
+            password_rounds=1,
+            password_memory_kib=32,
             public_address=ORIGIN,
             oidc_issuer=self.issuer,
             oidc_client_id=CLIENT,

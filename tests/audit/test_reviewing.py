@@ -25,7 +25,7 @@ WEEK_ON = week_of(MONDAY.date())
 @pytest.fixture
 def ward(database: Database) -> Ward:
     clock = SettableClock(MONDAY - timedelta(days=10), frozen=True)
-    app = create_app(Settings(database_url=database.url), clock, database)
+    app = create_app(Settings(database_url=database.url, password_rounds=1, password_memory_kib=32), clock, database)
     ward = ward_of(app, database, clock)
     for family, given in [("Lopez", "Ana"), ("García-Núñez", "Eva"), ("Selfe", "Sam"), ("Famous", "Fay"), ("Watched", "Wim")]:
         ward.patient(family, given)

@@ -13,7 +13,10 @@ import time_machine
 from courses import queries
 from courses.plans.ongoing.course import Course
 from scheduler.database import Database
+from tests.databases import postgres_in_soak
 from tests.scheduler.command import chairtime
+
+pytestmark = postgres_in_soak
 
 CLINIC = """\
 clinic: {name: Riverside, timezone: America/New_York, hours: {mon: &day [["08:00", "12:00"]], tue: *day, wed: *day, thu: *day, fri: *day}}

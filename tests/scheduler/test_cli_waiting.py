@@ -9,8 +9,11 @@ import time_machine
 
 from courses import queries
 from scheduler.database import Database
+from tests.databases import postgres_in_soak
 from tests.scheduler.command import chairtime
 from tests.scheduler.test_cli_course import CLINIC, NOW
+
+pytestmark = postgres_in_soak
 
 
 @pytest.fixture(autouse=True)

@@ -81,6 +81,7 @@ def demo(database_kind: str, demo_file: Path, request: pytest.FixtureRequest, tm
         yield database
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)])
 def test_demo_is_lively_and_sound(demo: Database) -> None:
     assert verify(demo, now=NOW) == []
     today = day_of(demo, NOW.date())
