@@ -201,8 +201,8 @@ def test_nobody_goes_before_120_real_minutes_in_long_days(suite: Suite, on: date
 @pytest.mark.parametrize("on", DAYS, ids=["put-back", "put-forward", "plain"])
 @pytest.mark.parametrize(("seconds", "goes"), [(7_199, False), (7_200, True)])
 def test_the_second_decides_on_every_day_of_the_year(suite: Suite, on: date, seconds: int, goes: bool) -> None:
-    """M11: by the wall clock the patient would go an hour early in autumn and an hour late in spring."""
-    assert lived(suite, on, [("dose", 0), ("wait", seconds), ("release",)]).released is goes
+    """M11: by the wall clock the patient would go an hour early in spring, and an hour late in autumn."""
+    assert lived(suite, on, [("wait", 3_600), ("dose", 0), ("wait", seconds), ("release",)]).released is goes
 
 
 @pytest.mark.parametrize("seconds", [-86_400, -3_600, 3_600, 86_400])
