@@ -137,7 +137,8 @@ def _hidden(readings: Sequence[Reading]) -> set[str]:
 def _entry(chart: SessionChart, item: Item | None, entry: Entry, *, gone: bool, hidden: bool) -> list[Cell]:
     local = chart.time.local
     value = _shown(chart, item, entry, hidden=hidden)
-    why = ": ".join(filter(None, [entry.reason_code.replace("_", " "), entry.reason]))
+    done = f"done: {entry.action.replace('_', ' ')}" if entry.action else ""
+    why = ": ".join(filter(None, [entry.reason_code.replace("_", " "), entry.reason, done]))
     return [
         f"{local(entry.recorded_at):%m-%d %H:%M:%S}",
         f"{local(entry.observed_at):%m-%d %H:%M:%S}",
