@@ -43,4 +43,5 @@ LOG_CONFIG: dict[str, object] = {
     "formatters": {"discreet": {"()": Discreet, "fmt": LINE}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "discreet", "stream": "ext://sys.stderr"}},
     "root": {"level": "INFO", "handlers": ["stderr"]},
+    "loggers": {"apscheduler": {"level": "WARNING"}},  # it tells of every beat
 }

@@ -18,6 +18,7 @@ from courses.plans.ongoing.course import CourseWish
 from courses.plans.plan import CoursePlan
 from courses.plans.request import Window
 from courses.rescheduling import Doing
+from courses.sessions.session import TreatmentSession
 from courses.stocking import Moving
 from rooms import queries as rooms_queries
 from rooms.availability.hours import SiteTime
@@ -61,8 +62,8 @@ VISITS = (
     Visit("S-02", 100, (134, 84, 97)),
     Visit("S-03", 75, (118, 74, 99), skips=("pressure",)),
     Visit("S-04", 50, (148, 92, 96)),
-    Visit("S-05", 15),
-    Visit("S-06", -5),
+    Visit("S-05", 20),
+    Visit("S-06", 0),
 )
 """`skips` names what was not done though it was time for it, so that the board has something to say."""
 
@@ -80,7 +81,7 @@ def build_suite(db: Db, *, now: datetime, new_id: NewId) -> None:
     for visit in VISITS:
         known = queries.patient(db, visit.patient, site_id=site_id)
         certifying.enroll(db, known.patient.id, SUITE, NewEnrollment(PROGRAM, first_day), by=BY, new_id=new_id)
-        _Visit(db, visit, site_id, now, new_id).make(SiteTime(clinic.site.timezone))
+        _Visit(db, visit, site_id, now, new_id).make(clinic)
 
 
 class _Visit:
@@ -90,20 +91,21 @@ class _Visit:
         self.db, self.visit, self.now, self.new_id = db, visit, now, new_id
         on_the_grid = datetime.fromtimestamp(now.timestamp() // GRID.total_seconds() * GRID.total_seconds(), now.tzinfo)
         self.began = on_the_grid - timedelta(minutes=visit.began)
-        rights = Rights(write=("nurse",), dose=("nurse",), late=("nurse",), sign=("nurse",))
-        self.writer = Writer(NURSE.id, NURSE.name, {site_id: rights})
+        self.site_id, self.nurse = site_id, NURSE
 
-    def make(self, time: SiteTime) -> None:
-        session = self._booked(time)
+    def make(self, clinic: ClinicFile) -> None:
+        session = self._booked(SiteTime(clinic.site.timezone))
         if session is None:
             return
-        for minutes, do in self._story(session):
+        nurses = {each.id: each.title for each in clinic.resources if "esketamine-nurse" in each.capabilities}
+        self.nurse = next(Person(f"demo-{code}", nurses[code], NURSE.role) for code in session.resources if code in nurses)
+        for minutes, do in self._story(session.id):
             at = self.began + timedelta(minutes=minutes)
             if at > self.now:
                 return
             do(at)
 
-    def _booked(self, time: SiteTime) -> str | None:
+    def _booked(self, time: SiteTime) -> TreatmentSession | None:
         """The first visit of a course that is booked for it, as near to its time as there is room; None where there is none."""
         local = time.local(self.began)
         today = local.date()
@@ -117,7 +119,7 @@ class _Visit:
             return None
         self.began = plan.sessions[0].interval.starts_at
         course = enrolling.enrol(self.db, wish, plan, by=BY, now=self.now - BOOKED_AHEAD, new_id=self.new_id)
-        return course.live[0].id
+        return course.live[0]
 
     def _story(self, session: str) -> Iterator[tuple[int, Callable[[datetime], object]]]:
         """What happens, by minutes after the booked beginning; a start is as punctual as its gates let it be."""
@@ -142,7 +144,9 @@ class _Visit:
 
     def _write(self, session: str, at: datetime, answers: dict[str, Kept]) -> None:
         given = [Answered(item, value, at, action="prescriber_told") for item, value in answers.items()]
-        charting.record(self.db, session, given, Press(self.writer, at, self.new_id, self.new_id("k_")))
+        rights = Rights(write=("nurse",), dose=("nurse",), late=("nurse",), sign=("nurse",))
+        writer = Writer(self.nurse.id, self.nurse.name, {self.site_id: rights})
+        charting.record(self.db, session, given, Press(writer, at, self.new_id, self.new_id("k_")))
 
 
 def _protocols() -> list[Traversable]:

@@ -146,11 +146,12 @@ class Watch:
         return min((at for at in marks if at > self.now), default=self.now + timedelta(hours=1))
 
     def staffing(self) -> str:
-        """How many patients each person watches who may watch several."""
+        """How much of what they can watch at once each person watches now, by what is booked."""
         taken: dict[str, int] = {}
         for line in self.lines.values():
-            for code in {code for code, _, load, _ in line.bookings if load}:
-                taken[code] = taken.get(code, 0) + 1
+            for code, interval, load, _ in line.bookings:
+                if interval.starts_at <= self.now < interval.ends_at:
+                    taken[code] = taken.get(code, 0) + load
         people = [each.resource for each in self.resources if each.resource.kind is Kind.STAFF and each.resource.capacity > 1]
         return "; ".join(f"{each.title} watches {taken[each.id]} of at most {each.capacity}" for each in people if taken.get(each.id))
 
