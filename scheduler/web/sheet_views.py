@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cached_property
 
 from courses.checklists.answers import Flag, answer_words, flag_of
 from courses.checklists.clocks import DueItem, due_list
@@ -33,6 +34,8 @@ LATE_WORDS = {
 }
 KIND_WORDS = {EntryKind.LATE: "late", EntryKind.AMENDMENT: "changed", EntryKind.RETRACTION: "taken back", EntryKind.ORIGINAL: ""}
 BEFORE = {Verb.START: "before the start", Verb.DOSE: "before a dose", Verb.RELEASE: "before the release"}
+FEW = 3
+"""From how many questions of yes or no on one press answers no to all of them."""
 MOST_READINGS = 6
 """How many readings of one item a sheet shows; all of them stand in the history."""
 
@@ -108,8 +111,8 @@ class GroupShown:
     is_set: bool
     unconfirmed: bool
     is_folded: bool = False
-    ticks: tuple[str, ...] = ()
-    noes: tuple[str, ...] = ()
+    ticks: tuple[ItemShown, ...] = ()
+    noes: tuple[ItemShown, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,13 +387,23 @@ class Sheet:
         state, note = self._group_note([due for item in items for due in dues.get(item.code, ())], shown)
         key = "".join(letter if letter.isalnum() else "-" for letter in name.lower())
         numbers = [item for item in items if item.kind is ItemKind.NUMBER]
-        asked = [(item, each) for item, each in zip(items, shown, strict=True) if each.is_open and each.may_answer and not each.readings]
-        judged = {item.code for item, _ in asked if item.gate and item.gate.before is Verb.RELEASE}
-        ticks = tuple(item.code for item, _ in asked if item.kind is ItemKind.CHECK and item.code not in judged)
-        noes = tuple(item.code for item, _ in asked if item.choices == ("no", "yes") and not any(due.every for due in item.due))
+        asked = [(item, each) for item, each in zip(items, shown, strict=True) if each.is_open and each.may_answer]
+        ticks = tuple(each for item, each in asked if item.kind is ItemKind.CHECK and not each.readings and not _is_judged(item))
+        noes = tuple(each for item, each in asked if item.choices == ("no", "yes") and self._is_asked_now(each))
         folded = self._is_folded(items, shown, dues)
         unconfirmed = any(item.unconfirmed for item in shown)
-        return GroupShown(key, name, shown, state, note, len(numbers) > 1, unconfirmed, folded, ticks, noes if len(noes) > 2 else ())
+        return GroupShown(key, name, shown, state, note, len(numbers) > 1, unconfirmed, folded, ticks, noes if len(noes) >= FEW else ())
+
+    def _is_asked_now(self, item: ItemShown) -> bool:
+        """Whether an answer is wanted at this moment: never, or not lately, and its time has come."""
+        if self.chart.status is not _S.IN_OBSERVATION:
+            return not item.readings
+        return item.state == "due" or (self.state == "ready" and item.code in self._owed)
+
+    @cached_property
+    def _owed(self) -> frozenset[str]:
+        open_items = missing(self.chart.documents, self.chart.chart, self.chart.moments, Verb.RELEASE, now=self.now_utc)
+        return frozenset(item.code for item in open_items)
 
     def _is_folded(self, items: Sequence[Item], shown: Sequence[ItemShown], dues: Mapping[str, list[DueItem]]) -> bool:
         """Whether nothing of a step is asked now: all of it was said, or its time has not come."""
@@ -514,6 +527,11 @@ class Sheet:
 
     def _gate(self, gate: str) -> str:
         return next((c.by_code[gate].words for c in self.chart.documents if gate in c.by_code), gate.replace("-", " "))
+
+
+def _is_judged(item: Item) -> bool:
+    """Whether somebody answers for it alone, so that no one press ticks it with others."""
+    return item.gate is not None and item.gate.before is Verb.RELEASE
 
 
 def next_verb(chart: SessionChart) -> Verb | None:

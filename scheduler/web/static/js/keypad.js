@@ -1,6 +1,8 @@
 // The digits under the field that is being written in, so that no keyboard of the tablet covers the sheet.
 const pad = document.querySelector("[data-keypad]");
+const STAYS = 350; // so that nothing moves between the press of a button elsewhere and its click
 let field = null;
+let hiding = 0;
 
 const limit = (input, side) => (input.dataset[side] === "" ? null : Number(input.dataset[side]));
 
@@ -31,6 +33,7 @@ export function follow(sheet, { next }) {
       hide();
       return;
     }
+    clearTimeout(hiding);
     field = event.target;
     if (!coarse) return;
     field.setAttribute("inputmode", "none");
@@ -40,7 +43,8 @@ export function follow(sheet, { next }) {
   });
   const hide = () => {
     field = null;
-    pad.hidden = true;
+    clearTimeout(hiding);
+    hiding = setTimeout(() => { pad.hidden = true; }, STAYS);
   };
   pad.addEventListener("pointerdown", (event) => event.preventDefault()); // the field keeps the focus
   pad.addEventListener("click", (event) => {

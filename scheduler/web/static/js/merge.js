@@ -1,34 +1,58 @@
-// Puts a fresh sheet into the place of the old one, and leaves alone what somebody is writing in.
+// Puts a fresh sheet into the place of the old one. What somebody writes in is left alone, and nothing moves under a finger: what was answered
+// keeps its height, and a step that is open stays open, until the page is opened anew.
 const typedIn = (field) => field === document.activeElement || (field.value !== field.defaultValue && field.type !== "hidden");
 const isBusy = (part) => [...part.querySelectorAll("input, textarea")].some(typedIn) || Boolean(part.querySelector("[data-asks]"));
 
-// The parts go by key. A group in which somebody writes takes over everything but the items that they write in.
 export function mergeSheet(old, fresh) {
   const olds = new Map([...old.children].map((part) => [part.dataset.key, part]));
-  const changed = [];
   let last = null;
   for (const part of [...fresh.children]) {
     const before = olds.get(part.dataset.key);
     olds.delete(part.dataset.key);
-    let stands = before ?? part;
     if (!before) last ? last.after(part) : old.prepend(part);
-    else if (part.dataset.key !== "happened" && !before.isEqualNode(part)) {
-      if (isBusy(before)) mergeItems(before, part);
-      else {
-        before.replaceWith(part);
-        stands = part;
-      }
-      changed.push(stands);
-    }
-    last = stands;
+    last = before ? merged(before, part) : part;
   }
   for (const gone of olds.values()) if (!isBusy(gone)) gone.remove();
-  return changed;
+  return [];
 }
 
-function mergeItems(old, fresh) {
+// The part that stands afterwards.
+function merged(before, part) {
+  if (part.dataset.key === "happened" || before.isEqualNode(part)) return before;
+  if ("group" in part.dataset) {
+    mergeGroup(before, part);
+    return before;
+  }
+  const open = before.querySelector("details")?.open;
+  before.replaceWith(part);
+  if (open !== undefined && part.querySelector("details")) part.querySelector("details").open = open;
+  return part;
+}
+
+function mergeGroup(old, fresh) {
+  const folded = old.classList.contains("is-folded");
+  const [head, quick] = [old.querySelector("header"), old.querySelector(".quick-answers")];
+  const freshHead = fresh.querySelector("header");
+  if (!folded) freshHead.querySelector("[data-unfold]")?.remove();
+  if (!head.contains(document.activeElement) && !head.isEqualNode(freshHead)) head.replaceWith(freshHead);
+  if (quick) replaceQuick(quick, fresh.querySelector(".quick-answers"));
   for (const item of fresh.querySelectorAll(".item")) {
     const before = old.querySelector(`#${CSS.escape(item.id)}`);
-    if (before && !isBusy(before) && !before.isEqualNode(item)) before.replaceWith(item);
+    if (!before || isBusy(before) || bare(before).isEqualNode(item)) continue;
+    if (!before.classList.contains("is-said")) item.classList.remove("is-said");
+    if (!folded) item.style.minHeight = `${before.offsetHeight}px`;
+    before.replaceWith(item);
   }
+}
+
+function replaceQuick(old, fresh) {
+  if (fresh) old.replaceChildren(...fresh.childNodes);
+  else old.classList.add("is-gone");
+}
+
+function bare(item) {
+  const copy = item.cloneNode(true);
+  copy.removeAttribute("style");
+  for (const line of copy.querySelectorAll("[data-saved]")) line.replaceChildren();
+  return copy;
 }

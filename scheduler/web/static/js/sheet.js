@@ -22,9 +22,13 @@ const newKey = () => `s-${crypto.randomUUID()}`;
 
 // Sending
 
+let goesOn = null; // where somebody goes once all is saved
+
 const outbox = new Outbox({
   told: (waiting, failed) => {
     banner.hidden = !waiting || !failed;
+    if (!waiting && goesOn) setTimeout(goesOn);
+    if (!waiting) goesOn = null;
     banner.querySelector("[data-count]").textContent = waiting;
     banner.querySelector("[data-told]").textContent = waiting === 1 ? "entry waits for the network." : "entries wait for the network.";
   },
@@ -34,6 +38,20 @@ const outbox = new Outbox({
     shown.refresh();
   },
 });
+
+// Who goes on while something is being saved is taken there once it is.
+function hold(event, goOn) {
+  if (!outbox.waiting.length) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  goesOn = goOn;
+}
+
+document.addEventListener("submit", (event) => hold(event, () => event.target.requestSubmit(event.submitter)), true);
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[href]");
+  if (link && !link.getAttribute("href").startsWith("#")) hold(event, () => location.assign(link.href));
+}, true);
 
 // One press: answers that belong together, observed at one instant.
 function send(answers) {
@@ -45,8 +63,8 @@ function send(answers) {
 }
 
 function pending({ part, item: code, value }) {
-  const line = document.createElement("p");
-  line.className = "pending small";
+  const line = document.createElement("span");
+  line.className = "pending";
   line.dataset.pending = code;
   line.textContent = `${typeof value === "object" ? value.lot : value === true ? "yes" : value} · being saved`;
   part.querySelector("[data-fault]").textContent = "";
