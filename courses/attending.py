@@ -112,8 +112,9 @@ def start(db: Db, key: str, doing: Doing) -> Attended:
     check_standing(Verb.START, stops)
     _check_answered(chart, doing)
     advance(db, known, key, "start", at=doing.now, by=doing.by)
-    warned = tuple(stop.sentence for stop in stops if stop.kind is GateClass.HOUSE)
-    return Attended(_after(db, known), warned=(*warned, *_slide_rest(db, key, doing)))
+    warned = [stop.sentence for stop in stops if stop.kind is GateClass.HOUSE]
+    warned += _slide_rest(db, key, doing)
+    return Attended(_after(db, known), warned=tuple(warned))
 
 
 def observe(db: Db, key: str, doing: Doing) -> Attended:
@@ -121,7 +122,8 @@ def observe(db: Db, key: str, doing: Doing) -> Attended:
     known, session = _locked(db, key, doing)
     check_verb("observe", session.number, session.status)
     advance(db, known, key, "observe", at=doing.now, by=doing.by)
-    return Attended(_after(db, known), overrun=_extend(db, key, doing))
+    overrun = _extend(db, key, doing)
+    return Attended(_after(db, known), overrun=overrun)
 
 
 def release(db: Db, key: str, doing: Doing, *, approved: Approved | None = None) -> Attended:

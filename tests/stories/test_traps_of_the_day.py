@@ -181,6 +181,23 @@ def test_a_delay_slides_the_rest_of_one_patients_chain_and_squeezes_no_gap(datab
     assert verify(database, now=clinic.small.now) == []
 
 
+def test_a_session_that_starts_late_slides_what_follows_by_itself(database: Database) -> None:
+    clinic = Clinic.made(database, LAB, "tms-accelerated-50")
+    ana = clinic.course("tms-accelerated-50")
+    before = starts(ana)
+    clinic.at(before[2] + 12 * MINUTE).came(ana.live[2].id, "arrive")
+
+    with database.transaction() as db:
+        done = attending.start(db, ana.live[2].id, clinic.doing)
+    after = done.course
+    assert done.warned == ()
+
+    now = starts(after)
+    assert (now[:3], now[10:]) == (before[:3], before[10:])
+    assert all(later >= was + 12 * MINUTE for was, later in zip(before[3:10], now[3:10], strict=True))
+    assert verify(database, now=clinic.small.now) == []
+
+
 def test_a_chain_without_room_that_day_stays_and_is_the_prescribers_to_decide(database: Database) -> None:
     clinic = Clinic.made(database, LAB, "tms-accelerated-50")
     ana = clinic.course("tms-accelerated-50")
