@@ -78,7 +78,7 @@ def build_suite(db: Db, *, now: datetime, new_id: NewId) -> None:
     certifying.certify(db, SUITE, NewCertification(PROGRAM, "DEMO-0042", "Adele Stone", first_day), by=BY, new_id=new_id)
     lot = stocking.open_lot(db, SUITE, PRODUCT, LOT, first_day + timedelta(days=400), new_id=new_id)
     stocking.receive(db, lot.id, Moving(60, now - BOOKED_AHEAD, NURSE, now - BOOKED_AHEAD))
-    for visit in VISITS:
+    for visit in reversed(VISITS):  # who has just come is the hardest to place
         known = queries.patient(db, visit.patient, site_id=site_id)
         certifying.enroll(db, known.patient.id, SUITE, NewEnrollment(PROGRAM, first_day), by=BY, new_id=new_id)
         _Visit(db, visit, site_id, now, new_id).make(clinic)
