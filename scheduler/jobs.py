@@ -97,11 +97,11 @@ def check_trail_if_due(database: Database, notary: Notary, clock: Clock) -> None
 def write_downtime_packs(database: Database, clock: Clock, printer: Printer, folder: Path) -> None:
     """Write the downtime pack of every site. A failure is logged, and tried again with the next beat."""
     try:
-        written = write_packs(database, folder, printer, WORKER, now=clock.now())
+        written = len(write_packs(database, folder, printer, WORKER, now=clock.now()))
     except (DomainError, OSError) as refusal:
         log.error("no downtime pack was written: %s", refusal)
     else:
-        log.info("wrote %d downtime packs", len(written))
+        log.info("wrote %d downtime packs", written)
 
 
 def heartbeat(

@@ -177,7 +177,7 @@ def two_sites(template: Path, at: Path) -> TwoSites:
             glass = _glass(db, world, somebody, site)
             for modality in ("tms", "ect"):
                 ids = world.ids[site, modality] | {"person": somebody.public_id, "glass": glass}
-                rows, now, new_id = _rows(db, ids), world.clock.now(), world.clock.new_id
+                rows, now, new_id = rows_of(db, ids), world.clock.now(), world.clock.new_id
                 charted = chart(db, rows, now=now, new_id=new_id)
                 told = tell(db, rows | {"first": modality == "tms"}, now=now, new_id=new_id)
                 world.ids[site, modality] = ids | charted | owe(db, rows, now=now, new_id=new_id) | told
@@ -185,7 +185,7 @@ def two_sites(template: Path, at: Path) -> TwoSites:
     return world
 
 
-def _rows(db: Db, ids: Mapping[str, str]) -> dict[str, int]:
+def rows_of(db: Db, ids: Mapping[str, str]) -> dict[str, int]:
     """The row numbers of a site, a patient and a session."""
     session = course_queries.session_ids(db, [ids["session"]])[ids["session"]]
     return {"site": queries.site(db, ids["site"]).id, "patient": course_queries.patient(db, ids["patient"]).id, "session": session}

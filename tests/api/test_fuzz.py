@@ -17,7 +17,11 @@ from schemathesis.specs.openapi import checks
 from scheduler.app import create_app
 from scheduler.clock import SettableClock
 from scheduler.database import Database, migrate
+from scheduler.reminding.electing import elected
 from scheduler.settings import Settings
+from tests.access.message_rows import tell
+from tests.access.owed_rows import chart, owe
+from tests.access.two_sites import rows_of
 from tests.api.clinic import Clinic, daily
 from tests.signed_in import SignedIn, Staff
 
@@ -63,7 +67,13 @@ def _opened(path: Path) -> Iterator[Fuzzed]:
     clock = SettableClock(datetime(2026, 11, 23, 13, tzinfo=UTC), frozen=True)
     app = create_app(Settings(database_url=url, allowed_hosts=("testserver",), password_rounds=1, password_memory_kib=32), clock, database)
     with SignedIn(app, Staff(database, clock), address=ADDRESS) as client:
-        yield Fuzzed(client, _furnished(Clinic(client)) | {"person": client.staff.second.public_id})
+        known = _furnished(Clinic(client)) | {"person": client.staff.second.public_id}
+        with database.transaction() as db:
+            rows, now = rows_of(db, known), clock.now()
+            elected(db, holder="a worker", now=now)
+            for write in (chart, owe, tell):
+                known |= write(db, rows | {"first": True}, now=now, new_id=clock.new_id)
+        yield Fuzzed(client, known)
     database.dispose()
 
 
@@ -78,7 +88,9 @@ def _furnished(clinic: Clinic) -> dict[str, str]:
         "site": clinic.site,
         "resource": resource["id"],
         "protocol": protocol["id"],
+        "checklist": clinic.get(f"/sites/{clinic.site}/checklists").json()["checklists"][0]["id"],
         "number": "1",
+        "day": str(course["sessions"][1]["starts_at"])[:10],
         "patient": course["patient"]["id"],
         "course": course["id"],
         "session": course["sessions"][1]["id"],

@@ -29,7 +29,10 @@ from tests.scheduler.test_cli_serving import free_port, status_of
 from tests.signed_in import Staff
 
 ROOT = Path(__file__).parents[2]
-ALLOWED = {"freed", "refusal", "finding.sentence", "type(error).__name__", "getattr(request.state, 'request_id', '')"}
+ALLOWED = {
+    *("freed", "written", "left", "refusal", "refusal.code", "finding.sentence", "type(error).__name__"),
+    "getattr(request.state, 'request_id', '')",
+}
 """What our own log lines may hold besides their fixed words: counts, kinds of errors, request ids, refusals without names. Look twice
 before adding to it."""
 
