@@ -58,7 +58,7 @@ class Visit:
 
 
 VISITS = (
-    Visit("S-01", 120),
+    Visit("S-01", 135),
     Visit("S-02", 100, (134, 84, 97)),
     Visit("S-03", 75, (118, 74, 99), skips=("pressure",)),
     Visit("S-04", 50, (148, 92, 96)),
