@@ -33,8 +33,11 @@ def test_line_that_is_down_is_told_on_the_locked_screen(served: Served, page: Pa
     page.clock.install()
     page.goto(f"{served.address}/")
     page.locator("[data-live]").wait_for()
-    page.keyboard.press("l")
-    page.locator("#lock[open]").wait_for()
+    with page.expect_response("**/lock/timers") as heard:
+        page.keyboard.press("l")
+        page.locator("#lock[open]").wait_for()
+    heard.value.finished()
+    page.evaluate("new Promise(requestAnimationFrame)")  # what was heard is taken in
     page.route("**/lock/timers", lambda route: route.abort())
 
     page.clock.fast_forward(60_000)
