@@ -67,6 +67,31 @@ LONG = "x" * 199
 KEPT = (*SCRIPTS, *DRAWN, *BREAKING, *TEMPLATES, *COMMANDS, *FORMULAS, *PATHS, *LYING, LONG)
 CORPUS = (*KEPT, *REFUSED)
 
+TYPED_IN_CARE = {
+    "adverse_events.html": {"how", "confirmation"},
+    "certifications.html": {"program", "number", "representative"},
+    "checklist_edit.html": {"text"},
+    "enrollments.html": {"program", "number", "middle_name", "sex"},
+    "form.html": {"confirmation"},
+    "lot.html": {"reason"},
+    "lots.html": {"product", "lot"},
+    "session_events.html": {"description"},
+    "sheet_decide.html": {"reason"},
+    "sheet_entry.html": {"product", "lot", "units", "value", "at", "reason"},
+    "sheet_release.html": {"second_handle", "second_code"},
+}
+"""What is typed into the forms of `test_nothing_that_is_typed_in_care_runs`, by template."""
+SETTING = ("setting_name", "address", "address_more", "city", "state", "postal_code", "telephone", "email")
+LINES_IN_CARE = {
+    *("program", "number", "representative", "middle_name", "sex", "product", "lot", "value", "description", "confirmation"),
+    *("evidence", "label", *SETTING),
+}
+"""Texts that are kept of care, of what is owed for it, and of messages."""
+OF_A_FORM = {"phone", "mail", "zone", "address", "kind", "how"}
+"""Numbers, addresses, zones, and what is one of a few words: anything else is refused. (`address` is also a line, of a setting.)"""
+NEVER_TOLD = {"digest", "second_handle", "second_password", "second_code"}
+"""Compared with what is known, and neither kept nor shown: what was seen, and the proof of a second person."""
+
 BUILT = """() => [...document.querySelectorAll("*")]
   .filter(each => (each.tagName === "SCRIPT" && !(each.getAttribute("src") || "").startsWith("/static/"))
     || ["IFRAME", "OBJECT", "EMBED", "BASE", "STYLE", "VIDEO", "MATH", "BODY"].includes(each.tagName) && each !== document.body

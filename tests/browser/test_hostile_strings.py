@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
-from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import httpx2
 import pytest
 from playwright.sync_api import Browser
 from sqlalchemy import update
@@ -30,8 +26,22 @@ from scheduler.app import create_app
 from scheduler.auditing import append
 from scheduler.records.accounts import AccountRow, PasskeyRow
 from scheduler.settings import Settings
-from tests.browser.conftest import DESK, Served, sign_in
-from tests.browser.hostile import CORPUS, FILL, KEPT, LONG, LYING, REFUSED, WITH_TEXT, Sentinel
+from tests.browser.conftest import Served
+from tests.browser.hands import Hand, hand_of, squeezed, watching
+from tests.browser.hostile import (
+    CORPUS,
+    FILL,
+    KEPT,
+    LINES_IN_CARE,
+    LONG,
+    LYING,
+    NEVER_TOLD,
+    OF_A_FORM,
+    REFUSED,
+    TYPED_IN_CARE,
+    WITH_TEXT,
+    Sentinel,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -70,6 +80,8 @@ NEVER_SHOWN = {
     "sign_in_code.html": {"code"},
 }
 """Codes, which no page repeats; and pages that show once more only what was typed, by the same macro as all others."""
+SAME_MACRO = {"lists.html": {"reason"}}
+"""Asked for by the macro that asks on every other page; it is shown nowhere but in the trail, with all other reasons."""
 LINES = {"ordered_by", "reason", "given_name", "family_name", "handle", "name"}
 OTHER_TEXTS = {"capabilities", "text", "timezone", "operation", "password", "code", "proof"}
 OF_PROPOSALS = {"phase", "template", "capability", "resource", "wish", "also", "words", "resources"}
@@ -118,7 +130,7 @@ def free_texts(description: dict[str, Any]) -> set[str]:
 
 
 def test_every_text_field_of_a_form_is_tried() -> None:
-    listed: dict[str, set[str]] = {**TYPED, **SEEDED, **NEVER_SHOWN}
+    listed: dict[str, set[str]] = {**TYPED, **TYPED_IN_CARE, **SEEDED, **NEVER_SHOWN, **SAME_MACRO}
 
     assert text_fields() == listed
 
@@ -126,85 +138,50 @@ def test_every_text_field_of_a_form_is_tried() -> None:
 def test_every_text_field_of_the_api_is_tried() -> None:
     described = create_app(Settings(database_url="sqlite:///never-opened.db")).openapi()
 
-    assert free_texts(described) == LINES | OTHER_TEXTS | OF_PROPOSALS
-
-
-class Hand:
-    """Sends the strings to the API and to the pages' forms as somebody with every role."""
-
-    def __init__(self, served: Served, http: httpx2.Client) -> None:
-        self.served, self.site = served, served.clinic.site
-        self._keys = count(1)
-        self._http = http
-
-    def ask(self, path: str, body: object, *, version: int = 1, reason: str = "", method: str = "POST") -> dict[str, Any]:
-        """What the API gives for it; nothing where it refuses, which it does without a fault."""
-        headers = {
-            "Idempotency-Key": f"k-{next(self._keys)}",
-            "If-Match": f'"{version}"',
-            "Chairtime-Reason": quote(reason, errors="replace"),
-        }
-        headers["Content-Type"] = "application/json"
-        answer = self._http.request(method, f"/api/v1{path}", content=json.dumps(body), headers=headers)
-        assert answer.status_code < 500, (path, body, answer.text)
-        made: dict[str, Any] = answer.json() if answer.status_code in {200, 201} else {}
-        return made
-
-    def form(self, path: str, **fields: str) -> str:
-        """The page that a form leads to."""
-        body = urlencode(fields, errors="surrogatepass")
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        answer = self._http.post(path, content=body, headers=headers, follow_redirects=True)
-        assert answer.status_code < 500, (path, fields)
-        return answer.text
-
-    def page(self, path: str) -> str:
-        return self._http.get(path).text
+    assert free_texts(described) == LINES | OTHER_TEXTS | OF_PROPOSALS | LINES_IN_CARE | OF_A_FORM | NEVER_TOLD
 
 
 def fill(hand: Hand) -> dict[str, list[str]]:
-    """Put every string into every field that keeps it; gives the pages to look at, with the strings that are to be read on each."""
+    """Put every third string into every field that keeps it, so that each string is tried in a third of them; and all into one.
+
+    Gives the pages to look at, with the strings that are to be read on each.
+    """
     site, clinic = f"/sites/{hand.site}", hand.served.clinic
-    shown: dict[str, list[str]] = {}
-    patients = []
-    away = 1
     ana, bo = clinic.patients["Ana"].id, clinic.courses["Bo"].id
-    course_version, written = 1, []
+    shown: dict[str, list[str]] = {"/waiting-list": []}
+    away, course_version = 1, 1
     for at, text in enumerate(CORPUS):
         day = date(2028, 1, 3) + timedelta(days=at)
         time = {"starts_at": f"{day}T05:00", "ends_at": f"{day}T06:00"}
-        kept = [text] if text in KEPT else []
         other = CORPUS[(at + 1) % len(KEPT)]
-        made = hand.ask(f"{site}/patients", {"given_name": text, "family_name": other, "born_on": "1980-05-17"})
-        if made:
-            patients.append(made["id"])
-            shown.setdefault(f"/patients/{made['id']}", []).extend(kept) if at % 12 == 0 else None
-        found = hand.ask(f"/patients/{ana}/absences", {**time, "reason": text}, version=away)
-        away = found.get("version", away)
-        hand.ask(f"{site}/resources", {"code": f"r-{at}", "name": text, "kind": "chair", "capabilities": [text, "esketamine-chair"]})
-        hand.ask(f"{site}/resources/chair-2/absences", {**time, "reason": text})
-        hand.ask(f"{site}/closures", {**time, "reason": text})
-        hand.ask(
-            "/people",
-            {"handle": f"h{at}", "given_name": text[:100], "family_name": other[:100], "roles": [{"site": hand.site, "roles": ["nurse"]}]},
-        )
-        wish = {"patient": made.get("id", ana), "protocol": "esketamine-trd", "start_on_or_after": "2026-12-01"}
-        waits = hand.ask(f"{site}/waiting-list", {"wish": wish, "ordered_by": text})
-        if waits and at % 12 == 0:
-            shown[f"/waiting-list/{waits['id']}"] = kept
-        if waits and at % 2:
-            hand.ask(f"/waiting-list/{waits['id']}/take-off", {"reason": text})
-        for verb, more in (("hold", {"reason": text}), ("resume", {"from_on": "2026-11-30", "reason": text})):
-            done = hand.ask(f"/courses/{bo}/{verb}", more, version=course_version, reason=text)
-            course_version = done.get("version", course_version)
-            written += kept if done and verb == "hold" else []
         hand.form("/glass", site=hand.site, reason=text.ljust(10, "."))
         hand.form("/glass/end")
-    shown[f"/patients/{ana}"] = [text for text in KEPT if text not in LYING]
-    shown["/resources"] = shown["/resources/chair-2"] = shown["/closures?year=2028"] = list(KEPT)
-    shown["/people"] = [text[:100] for text in KEPT if text not in LYING]
-    shown[f"/courses/{bo}"] = written
-    shown["/waiting-list"] = []
+        if at % 3 == 0:
+            made = hand.ask(f"{site}/patients", {"given_name": text, "family_name": other, "born_on": "1980-05-17"})
+            wish = {"patient": made.get("id", ana), "protocol": "esketamine-trd", "start_on_or_after": "2026-12-01"}
+            waits = hand.ask(f"{site}/waiting-list", {"wish": wish, "ordered_by": text})
+            if made and waits and at % 12 == 0:
+                shown[f"/patients/{made['id']}"] = shown[f"/waiting-list/{waits['id']}"] = [text]
+            if waits and at % 2:
+                hand.ask(f"/waiting-list/{waits['id']}/take-off", {"reason": text})
+        elif at % 3 == 1:
+            found = hand.ask(f"/patients/{ana}/absences", {**time, "reason": text}, version=away)
+            away = found.get("version", away)
+            hand.ask(f"{site}/resources", {"code": f"r-{at}", "name": text, "kind": "chair", "capabilities": [text, "esketamine-chair"]})
+            roles = [{"site": hand.site, "roles": ["nurse"]}]
+            hand.ask("/people", {"handle": f"h{at}", "given_name": text[:100], "family_name": other[:100], "roles": roles})
+        else:
+            hand.ask(f"{site}/resources/chair-2/absences", {**time, "reason": text})
+            hand.ask(f"{site}/closures", {**time, "reason": text})
+            for verb, more in (("hold", {"reason": text}), ("resume", {"from_on": "2026-11-30", "reason": text})):
+                done = hand.ask(f"/courses/{bo}/{verb}", more, version=course_version, reason=text)
+                course_version = done.get("version", course_version)
+                if done and verb == "hold" and text in KEPT:
+                    shown.setdefault(f"/courses/{bo}", []).append(text)
+    shown["/resources"] = list(KEPT[1::3])
+    shown["/resources/chair-2"] = shown["/closures?year=2028"] = list(KEPT[2::3])
+    shown[f"/patients/{ana}"] = [text for text in KEPT[1::3] if text not in LYING]
+    shown["/people"] = [text[:100] for text in KEPT[1::3] if text not in LYING]
     return shown
 
 
@@ -254,16 +231,6 @@ def name_things(hand: Hand) -> None:
         publishing.publish_protocol(db, hand.site, "bent", bent, by=KEPT[0], now=now, new_id=hand.served.clinic.new_id)
 
 
-def squeezed(text: str) -> str:
-    return " ".join(text.split())
-
-
-@contextmanager
-def hand_of(served: Served) -> Iterator[Hand]:
-    with httpx2.Client(base_url=served.address, headers={"Authorization": f"Bearer {served.clinic.token}"}, timeout=60) as http:
-        yield Hand(served, http)
-
-
 @pytest.fixture
 def hand(served: Served) -> Iterator[Hand]:
     with hand_of(served) as hand:
@@ -283,13 +250,8 @@ def filled(standing: Served) -> Iterator[tuple[Hand, dict[str, list[str]]]]:
 
 @pytest.fixture
 def seen(browser: Browser, served: Served) -> Iterator[Sentinel]:
-    width, height = DESK
-    context = browser.new_context(viewport={"width": width, "height": height})
-    sign_in(context, served.clinic)
-    page = context.new_page()
-    page.set_default_timeout(15_000)
-    yield Sentinel(page)
-    context.close()
+    with watching(browser, served) as sentinel:
+        yield sentinel
 
 
 def test_nothing_that_is_kept_runs(filled: tuple[Hand, dict[str, list[str]]], seen: Sentinel) -> None:

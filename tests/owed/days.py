@@ -30,9 +30,9 @@ LOTS = ("A1", "B2")
 RECEIVED = 50
 
 
-def owing_ward(database: Database) -> Ward:
+def owing_ward(database: Database, sheet: str = OWING) -> Ward:
     """A ward of a certified site, both patients enrolled, fifty devices of each lot on the shelf."""
-    ward = Ward(database).open(OWING)
+    ward = Ward(database).open(sheet)
     with database.transaction() as db:
         new_id = ward.clinic.new_id
         certifying.certify(db, "main", NewCertification(PROGRAM, "C-1", "Dr. Reed", date(2026, 1, 1)), by="x", new_id=new_id)
