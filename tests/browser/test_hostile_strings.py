@@ -142,7 +142,9 @@ def test_every_text_field_of_the_api_is_tried() -> None:
 
 
 def fill(hand: Hand) -> dict[str, list[str]]:
-    """Put every third string into every field that keeps it, so that each string is tried in a third of them; and all into one.
+    """Put every third string into every field that keeps it, so that each string is tried in a third of them.
+
+    All go into a reason too, which the trail tells as it is.
 
     Gives the pages to look at, with the strings that are to be read on each.
     """
@@ -169,15 +171,15 @@ def fill(hand: Hand) -> dict[str, list[str]]:
             away = found.get("version", away)
             hand.ask(f"{site}/resources", {"code": f"r-{at}", "name": text, "kind": "chair", "capabilities": [text, "esketamine-chair"]})
             roles = [{"site": hand.site, "roles": ["nurse"]}]
-            hand.ask("/people", {"handle": f"h{at}", "given_name": text[:100], "family_name": other[:100], "roles": roles})
+            hand.ask("/people", {"handle": f"h{at}", "given_name": text[:100], "family_name": KEPT[at // 2][:100], "roles": roles})
         else:
             hand.ask(f"{site}/resources/chair-2/absences", {**time, "reason": text})
             hand.ask(f"{site}/closures", {**time, "reason": text})
-            for verb, more in (("hold", {"reason": text}), ("resume", {"from_on": "2026-11-30", "reason": text})):
-                done = hand.ask(f"/courses/{bo}/{verb}", more, version=course_version, reason=text)
-                course_version = done.get("version", course_version)
-                if done and verb == "hold" and text in KEPT:
-                    shown.setdefault(f"/courses/{bo}", []).append(text)
+        for verb, more in (("hold", {"reason": text}), ("resume", {"from_on": "2026-11-30", "reason": text})):
+            done = hand.ask(f"/courses/{bo}/{verb}", more, version=course_version, reason=text)
+            course_version = done.get("version", course_version)
+            if done and verb == "hold" and text in KEPT:
+                shown.setdefault(f"/courses/{bo}", []).append(text)
     shown["/resources"] = list(KEPT[1::3])
     shown["/resources/chair-2"] = shown["/closures?year=2028"] = list(KEPT[2::3])
     shown[f"/patients/{ana}"] = [text for text in KEPT[1::3] if text not in LYING]
