@@ -65,15 +65,29 @@ def test_set_of_vitals_takes_one_tap_and_the_digits(ward: Ward, browser: Browser
         expect(page.locator("[name=systolic]")).to_be_focused()
         for digits in ("118", "72", "97", "64"):
             press_digits(page, digits)
+        is_saved(page, "heart-rate", "64")
         page.locator("[data-keypad] [data-next]").tap()
         is_saved(page, "systolic", "118 mmHg")
-        is_saved(page, "heart-rate", "64")
         taps = page.evaluate("window.taps")
     assert taps["digits"] == 9
     assert taps["all"] + 1 <= 4, "the tap on the board was on the page before"
     saved = [entries(ward, "Bo", item)[-1] for item in ("systolic", "diastolic", "spo2", "heart-rate")]
     assert [entry.value for entry in saved] == [118, 72, 97, 64]
     assert saved[0].observed_at == saved[1].observed_at
+
+
+def test_keys_write_nothing_once_the_last_field_is_saved(ward: Ward, browser: Browser) -> None:
+    with at_sheet(browser, ward, "Bo") as page:
+        page.locator("[name=heart-rate]").tap()
+        press_digits(page, "64")
+        is_saved(page, "heart-rate", "64")
+        digit = page.locator('[data-keypad] [data-digit="7"]')
+        expect(digit).to_be_disabled()
+        page.locator("[data-keypad] [data-next]").tap()
+        expect(digit).to_be_hidden()
+        page.locator("[name=spo2]").tap()
+        expect(digit).to_be_enabled()
+        assert page.locator(".item input").evaluate_all("all => all.filter(each => each.value).length") == 0
 
 
 def test_field_that_is_left_is_saved_and_says_when(ward: Ward, browser: Browser) -> None:

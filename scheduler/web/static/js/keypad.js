@@ -14,6 +14,13 @@ export function isComplete(input) {
   return Number(input.value) >= low && Number(input.value) * 10 > high;
 }
 
+// A field that was left has been saved, and may stand anew on the page: no key writes into it any more.
+function writeInto(input) {
+  field = input;
+  for (const key of pad.querySelectorAll("button:not([data-next])")) key.disabled = !field;
+  if (field) pad.querySelector('[data-digit="."]').disabled = !("decimal" in field.dataset);
+}
+
 function write(text) {
   field.value = text;
   field.dispatchEvent(new Event("input", { bubbles: true }));
@@ -34,23 +41,26 @@ export function follow(sheet, { next }) {
       return;
     }
     clearTimeout(hiding);
-    field = event.target;
+    writeInto(event.target);
     if (!coarse) return;
     field.setAttribute("inputmode", "none");
     field.closest("[data-group]").append(pad);
-    pad.querySelector('[data-digit="."]').disabled = !("decimal" in field.dataset);
     pad.hidden = false;
   });
+  sheet.addEventListener("focusout", (event) => {
+    if (event.target === field) writeInto(null);
+  });
   const hide = () => {
-    field = null;
+    writeInto(null);
     clearTimeout(hiding);
     hiding = setTimeout(() => { pad.hidden = true; }, STAYS);
   };
   pad.addEventListener("pointerdown", (event) => event.preventDefault()); // the field keeps the focus
   pad.addEventListener("click", (event) => {
     const key = event.target.closest("button");
-    if (!key || !field) return;
-    if ("digit" in key.dataset) write(field.value + key.dataset.digit);
+    if (!key) return;
+    if (!field) hide();
+    else if ("digit" in key.dataset) write(field.value + key.dataset.digit);
     else if ("rub" in key.dataset) write(field.value.slice(0, -1));
     else if ("less" in key.dataset) step(field, -1);
     else if ("more" in key.dataset) step(field, 1);
