@@ -147,9 +147,12 @@ class Keys:
             self._fernets = {key.id: key.fernet for key in self.keys}
         if name not in self._fernets:
             raise SealedByAnother(name)
+        token = sealed.split(b":", 2)[2]
         try:
-            return self._fernets[name].decrypt(sealed.split(b":", 2)[2])
-        except InvalidToken:
+            if base64.urlsafe_b64encode(base64.urlsafe_b64decode(token)) != token:  # some letters have bits that say nothing
+                raise SealedByAnother(name)
+            return self._fernets[name].decrypt(token)
+        except (InvalidToken, ValueError):
             raise SealedByAnother(name) from None
 
 
