@@ -55,6 +55,13 @@ def is_saved(page: Page, item: str, text: str) -> None:
     expect(page.locator(f"#item-{item} .readings li", has_text=text).last).to_contain_text("saved 10:20:", timeout=10_000)
 
 
+def let_go(page: Page, held: list[Route], place: int) -> None:
+    """Send on what a route holds, once it is there."""
+    while len(held) <= place:
+        page.wait_for_timeout(20)
+    held[place].continue_()
+
+
 def test_set_of_vitals_takes_one_tap_and_the_digits(ward: Ward, browser: Browser) -> None:
     with tablet(browser, ward) as page:
         page.clock.install(time=NOW)
@@ -88,6 +95,101 @@ def test_keys_write_nothing_once_the_last_field_is_saved(ward: Ward, browser: Br
         page.locator("[name=spo2]").tap()
         expect(digit).to_be_enabled()
         assert page.locator(".item input").evaluate_all("all => all.filter(each => each.value).length") == 0
+
+
+def test_answer_that_comes_late_does_not_take_the_focus(ward: Ward, browser: Browser) -> None:
+    with at_sheet(browser, ward, "Bo") as page:
+        held: list[Route] = []
+        page.route("**/entries", lambda route: held.append(route))
+        page.locator("[name=systolic]").fill("240")
+        page.locator("[name=diastolic]").fill("72")
+        page.locator("[name=spo2]").tap()
+        press_digits(page, "9")
+        expect(page.locator("#item-systolic [data-saved]")).to_contain_text("240 · being saved")
+        let_go(page, held, 0)
+        expect(page.locator("#item-systolic [data-fault]")).to_contain_text("type it once more")
+        expect(page.locator("[data-not-saved]")).to_contain_text("Systolic pressure 240")
+        press_digits(page, "7")
+        expect(page.locator("[name=diastolic]")).to_have_value("72")
+        expect(page.locator("#item-spo2 [data-saved]")).to_contain_text("97 · being saved")
+        let_go(page, held, 1)
+        is_saved(page, "spo2", "97 %")
+        page.clock.run_for(25_000)
+        expect(page.locator("#item-systolic [data-fault]")).to_contain_text("240 was not saved")
+        expect(page.locator("[name=diastolic]")).to_have_value("72")
+        page.unroute_all()
+        page.locator("[data-not-saved] a", has_text="Systolic").tap()
+        expect(page.locator("[name=systolic]")).to_be_focused()
+        press_digits(page, "240")
+        page.locator("[data-keypad] [data-next]").tap()
+        page.locator("#item-systolic").get_by_role("button", name="Physician told").tap()
+        is_saved(page, "systolic", "240")
+        expect(page.locator("[data-not-saved]")).to_be_hidden()
+    assert [entry.value for entry in entries(ward, "Bo", "diastolic")][-1] == 72
+
+
+def test_refused_value_is_not_mixed_with_what_is_being_typed(ward: Ward, browser: Browser) -> None:
+    with at_sheet(browser, ward, "Bo") as page:
+        held: list[Route] = []
+        page.route("**/entries", lambda route: held.append(route))
+        page.locator("[name=heart-rate]").fill("301")
+        page.keyboard.press("Enter")
+        expect(page.locator("#item-heart-rate [data-saved]")).to_contain_text("301 · being saved")
+        page.locator("[name=heart-rate]").tap()
+        let_go(page, held, 0)
+        expect(page.locator("#item-heart-rate [data-fault]")).to_contain_text("301 was not saved.")
+        page.unroute_all()
+        press_digits(page, "71")
+        is_saved(page, "heart-rate", "71")
+    assert [entry.value for entry in entries(ward, "Bo", "heart-rate")] == [71]
+
+
+def test_refused_value_does_not_come_back_over_a_later_one(ward: Ward, browser: Browser) -> None:
+    with at_sheet(browser, ward, "Bo") as page:
+        held: list[Route] = []
+        page.route("**/entries", lambda route: held.append(route))
+        for value in ("301", "71"):
+            page.locator("[name=heart-rate]").fill(value)
+            page.keyboard.press("Enter")
+        let_go(page, held, 0)
+        expect(page.locator("#item-heart-rate [data-fault]")).to_contain_text("301 was not saved.")
+        expect(page.locator("[name=heart-rate]")).to_have_value("")
+        let_go(page, held, 1)
+        is_saved(page, "heart-rate", "71")
+        expect(page.locator("[data-not-saved]")).to_contain_text("301")
+        page.get_by_role("button", name="Put this away").tap()
+        expect(page.locator("[data-not-saved]")).to_be_hidden()
+
+
+def test_tap_is_not_lost_where_the_page_changes_under_the_finger(ward: Ward, browser: Browser) -> None:
+    with at_sheet(browser, ward, "Finn") as page:
+        button = page.locator("#item-ride").get_by_role("button", name="Arranged", exact=True)
+        button.scroll_into_view_if_needed()
+        button.hover()
+        page.mouse.down()
+        with ward.database.transaction() as db:
+            ward.clinic.write(db, "Finn", NOW, {"ride": "arranged", "opioids": "no"})
+        page.clock.run_for(3000)
+        page.wait_for_timeout(1500)
+        page.mouse.up()
+        expect(page.locator("#item-ride .readings")).to_contain_text("arranged", ignore_case=True)
+        expect(page.locator("#item-opioids .readings")).to_contain_text("no")
+    assert len(entries(ward, "Finn", "ride")) == 2, "the other nurse's, and the one of the tap"
+
+
+def test_press_before_it_is_said_when_it_happened_waits_in_sight(ward: Ward, browser: Browser) -> None:
+    with at_sheet(browser, ward, "Ana") as page:
+        page.get_by_role("button", name="Earlier").tap()
+        page.locator("#item-instructions-given").get_by_role("button").tap()
+        expect(page.locator("#item-instructions-given [data-saved]")).to_contain_text("waits: say when it happened")
+        page.locator("[name=systolic]").fill("121")
+        page.locator("[name=diastolic]").fill("77")
+        page.locator("[name=spo2]").tap()
+        page.get_by_role("button", name="15 min ago").tap()
+        page.get_by_role("button", name="Busy with another patient").tap()
+        expect(page.locator("#item-instructions-given .readings")).to_contain_text("late")
+        expect(page.locator("#item-systolic .readings")).to_contain_text("121")
+    assert [entry.kind for entry in (entries(ward, "Ana", "instructions-given") + entries(ward, "Ana", "systolic")[-1:])] == [EntryKind.LATE] * 2
 
 
 def test_field_that_is_left_is_saved_and_says_when(ward: Ward, browser: Browser) -> None:

@@ -1,6 +1,7 @@
 // The day board: roving focus, opening and moving visits by key, live updates, the now-line.
 import { page, region, say, typing } from "./dom.js";
 import { Grid } from "./grid.js";
+import { keepingFocus, nothingPressed } from "./held.js";
 import { fetched, listen, patch } from "./live.js";
 import { Move } from "./move.js";
 
@@ -25,10 +26,18 @@ async function refresh(pulse = true) {
   address.searchParams.set("fragment", "yes");
   const fresh = await fetched(address);
   if (!fresh) return;
+  await nothingPressed();
+  if (move) {
+    late = true;
+    return;
+  }
   const place = grid.place();
-  const changed = ["board", "list"].flatMap((name) => patch(region(name), region(name, fresh)));
-  passTime(fresh);
-  grid.restore(place);
+  const changed = keepingFocus(() => {
+    const parts = ["board", "list"].flatMap((name) => patch(region(name), region(name, fresh)));
+    passTime(fresh);
+    grid.restore(place);
+    return parts;
+  });
   if (!pulse || !changed.length) return;
   changed.forEach((part) => part.classList.add("pulse"));
   say(changed.length === 1 ? "One place on the board changed" : "The board changed");

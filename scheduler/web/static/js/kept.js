@@ -1,5 +1,6 @@
 // A part of a page that is kept true: fetched anew when the server says that something changed, when it turns by itself, and after a sleep.
 import { region } from "./dom.js";
+import { keepingFocus, nothingPressed } from "./held.js";
 import { listen, patch } from "./live.js";
 import { eachBeat, heard, onWaking, redraw } from "./server_clock.js";
 
@@ -19,10 +20,11 @@ export function keep(shell, { address = () => location.href, merge = patch, tell
     const fresh = answer.ok && region("watch", new DOMParser().parseFromString(await answer.text(), "text/html"));
     if (!fresh) return [];
     heard(fresh.dataset.serverNow, asked, Date.now());
+    await nothingPressed();
     part().dataset.turnsAt = fresh.dataset.turnsAt;
     redraw();
     redraw(fresh);
-    return merge(part(), fresh);
+    return keepingFocus(() => merge(part(), fresh));
   }
 
   async function refresh() {

@@ -1,7 +1,9 @@
 // Puts a fresh sheet into the place of the old one. What somebody writes in is left alone, and nothing moves under a finger: what was answered
 // keeps its height, and a step that is open stays open, until the page is opened anew.
 const typedIn = (field) => field === document.activeElement || (field.value !== field.defaultValue && field.type !== "hidden");
-const isBusy = (part) => [...part.querySelectorAll("input, textarea")].some(typedIn) || Boolean(part.querySelector("[data-asks]"));
+const isTyped = (part) => [...part.querySelectorAll("input, textarea")].some(typedIn) || Boolean(part.querySelector("[data-asks]"));
+const isTold = (part) => Boolean(part.querySelector("[data-fault]")?.textContent);
+const isBusy = (part) => isTyped(part) || isTold(part);
 
 export function mergeSheet(old, fresh) {
   const olds = new Map([...old.children].map((part) => [part.dataset.key, part]));
@@ -38,11 +40,23 @@ function mergeGroup(old, fresh) {
   if (quick) replaceQuick(quick, fresh.querySelector(".quick-answers"));
   for (const item of fresh.querySelectorAll(".item")) {
     const before = old.querySelector(`#${CSS.escape(item.id)}`);
-    if (!before || isBusy(before) || bare(before).isEqualNode(item)) continue;
-    if (!before.classList.contains("is-said")) item.classList.remove("is-said");
-    if (!folded) item.style.minHeight = `${before.offsetHeight}px`;
-    before.replaceWith(item);
+    if (before && !isTyped(before)) mergeItem(before, item, folded);
   }
+}
+
+function mergeItem(before, item, folded) {
+  if (isTold(before)) return mergeReadings(before, item);
+  if (bare(before).isEqualNode(item)) return;
+  if (!before.classList.contains("is-said")) item.classList.remove("is-said");
+  if (!folded) item.style.minHeight = `${before.offsetHeight}px`;
+  before.replaceWith(item);
+}
+
+// Where it is told that something was not saved, that stays; what was saved meanwhile is shown beside it.
+function mergeReadings(before, item) {
+  const [old, fresh] = [before.querySelector(".readings"), item.querySelector(".readings")];
+  if (fresh && old) old.replaceChildren(...fresh.childNodes);
+  else if (fresh) before.querySelector(".asks").after(fresh);
 }
 
 function replaceQuick(old, fresh) {
@@ -53,6 +67,7 @@ function replaceQuick(old, fresh) {
 function bare(item) {
   const copy = item.cloneNode(true);
   copy.removeAttribute("style");
+  copy.removeAttribute("tabindex");
   for (const line of copy.querySelectorAll("[data-saved]")) line.replaceChildren();
   return copy;
 }

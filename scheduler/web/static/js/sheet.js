@@ -1,8 +1,10 @@
 // The session sheet: what is written down is saved when a field is left, waits in sight while the network is away, and goes with its own time.
-import { region, say } from "./dom.js";
+import { say } from "./dom.js";
 import { keep } from "./kept.js";
+import { lateIsTold, lateness, mark, today, whenTold } from "./late.js";
 import { follow, isComplete, step } from "./keypad.js";
 import { mergeSheet } from "./merge.js";
+import { clear, refuse, tell, wordsOf, written } from "./not_saved.js";
 import { Outbox } from "./outbox.js";
 import { now } from "./server_clock.js";
 import "./wake.js";
@@ -12,12 +14,10 @@ const ACTIONS = { measured_again: "Measured again", physician_told: "Physician t
 
 const sheet = document.querySelector("[data-sheet]");
 const banner = document.querySelector("[data-outbox]");
-const lateness = { at: null, code: "", words: "" };
 const unlikely = new Map(); // what was typed once and is unusual, by item
 const clock = new Intl.DateTimeFormat("en-GB", { timeZone: sheet.dataset.zone, hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 
 const item = (code) => sheet.querySelector(`[data-item="${CSS.escape(code)}"]`);
-const written = (part) => part.querySelector(".number input, textarea");
 const newKey = () => `s-${crypto.randomUUID()}`;
 
 // Sending
@@ -66,9 +66,8 @@ function pending({ part, item: code, value }) {
   const line = document.createElement("span");
   line.className = "pending";
   line.dataset.pending = code;
-  line.textContent = `${typeof value === "object" ? value.lot : value === true ? "yes" : value} · being saved`;
-  part.querySelector("[data-fault]").textContent = "";
-  part.querySelector("[data-asks]")?.remove();
+  line.textContent = `${wordsOf(value)} · being saved`;
+  clear(part);
   part.querySelector("[data-saved]").replaceChildren(line);
 }
 
@@ -82,27 +81,34 @@ function saved(sending, body) {
   say(`Saved ${at}.`);
 }
 
-// What the server will not take comes back into its field with the reason and the way out.
+let touchedAt = 0;
+for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => { touchedAt = Date.now(); }, true);
+
+// What the server will not take is given back. The focus goes there only if nobody has touched anything since.
 function refused(sending, body) {
   if (comesLate(sending, body)) return;
   const named = body.conflicts?.map((each) => each.field) ?? [];
   const entries = sending.body.entries;
   const about = entries.find((each) => named.includes(each.item)) ?? entries.at(-1);
-  for (const entry of entries) {
-    const part = item(entry.item);
-    if (!part) continue;
-    part.querySelector("[data-saved]").textContent = "";
-    const field = written(part);
-    if (field && !field.value && typeof entry.value !== "object" && body.code !== "unlikely") field.value = String(entry.value);
-  }
+  for (const entry of entries) giveBack(sending, entry, entry === about, body);
   const part = item(about.item);
   if (!part) return;
-  part.querySelector("[data-fault]").textContent = body.message ?? "It was not saved. Try again.";
   if (body.code === "unlikely") {
     unlikely.set(about.item, about.value);
-    written(part)?.focus();
+    if (touchedAt <= sending.since && document.activeElement === document.body) written(part)?.focus();
   }
   if (body.code === "outside_limits") ask(part, ACTIONS, "What was done?", (action) => again(sending, about.item, { action }));
+}
+
+function giveBack(sending, entry, isAbout, body) {
+  const part = item(entry.item);
+  if (!part) return;
+  const reason = isAbout ? (body.message ?? "Try again.") : "It was sent together with what was not taken.";
+  const isNewer = outbox.waiting.some((each) => each !== sending && each.body.entries.some(({ item: code }) => code === entry.item));
+  if (!isNewer) part.querySelector("[data-saved]").textContent = "";
+  refuse(part, entry.value, reason, !isNewer && !(isAbout && body.code === "unlikely"));
+  const quick = part.closest("[data-group]").querySelectorAll("[data-all]");
+  for (const button of quick) if (button.dataset.all.split(" ").includes(entry.item)) button.disabled = false;
 }
 
 // An entry that waited for the network so long that it counts as late says just that.
@@ -116,9 +122,11 @@ function comesLate(sending, body) {
 
 function again(sending, code, more) {
   const entries = sending.body.entries.map((entry) => (entry.item === code ? { ...entry, ...more } : entry));
-  for (const { item: each } of entries) {
-    const field = item(each) && written(item(each));
-    if (field) field.value = "";
+  for (const entry of entries) {
+    const part = item(entry.item);
+    const field = part && written(part);
+    if (field && field !== document.activeElement && field.value === String(entry.value)) field.value = "";
+    if (part) pending({ part, ...entry });
   }
   outbox.put({ ...sending, key: newKey(), body: { entries }, since: Date.now() });
 }
@@ -131,11 +139,7 @@ function ask(part, choices, question, chosen) {
   chips.setAttribute("aria-label", question);
   for (const [code, words] of Object.entries(choices)) {
     const chip = Object.assign(document.createElement("button"), { type: "button", className: "chip", textContent: words });
-    chip.addEventListener("click", () => {
-      chips.remove();
-      part.querySelector("[data-fault]").textContent = "";
-      chosen(code);
-    });
+    chip.addEventListener("click", () => chosen(code));
     chips.append(chip);
   }
   part.querySelector("[data-asks]")?.remove();
@@ -147,13 +151,11 @@ function ask(part, choices, question, chosen) {
 function numberOf(part) {
   const text = written(part).value.trim().replace(",", ".");
   if (!/^\d+(\.\d+)?$/.test(text)) {
-    part.querySelector("[data-fault]").textContent = "Digits only, such as 120.";
+    tell(part, "Digits only, such as 120.");
     return null;
   }
   return Number(text);
 }
-
-const today = () => region("watch", sheet).dataset.today;
 
 function answerOf(part) {
   const [field, code] = [written(part), part.dataset.item];
@@ -173,6 +175,24 @@ function leave(part, to) {
   for (const { part: each } of answers) written(each).value = "";
   send(answers);
 }
+
+const owed = []; // what was pressed before it was said when it happened
+
+// Sends what was pressed, or has it wait in sight until it is said when it happened and why it comes late: no press is lost.
+function press(answers) {
+  if (lateIsTold()) {
+    send(answers);
+    return;
+  }
+  owed.push(() => press(answers));
+  for (const { part } of answers) part.querySelector("[data-saved]").textContent = "waits: say when it happened";
+}
+
+whenTold(() => {
+  owed.splice(0).forEach((go) => go());
+  const typed = [...sheet.querySelectorAll(".item:not([data-refused])")].filter((part) => written(part)?.value && written(part) !== document.activeElement);
+  for (const part of typed) if (written(part).value) leave(part, null);
+});
 
 const isPair = (one, two) => one.dataset.below === two.dataset.item || two.dataset.below === one.dataset.item;
 
@@ -198,6 +218,7 @@ function next(field) {
 const keypad = follow(sheet, { next });
 
 sheet.addEventListener("input", (event) => {
+  event.target.closest(".item")?.querySelector("[data-asks]")?.remove(); // they were about what stood there before
   if (event.target.matches(".number input[inputmode]") && isComplete(event.target)) next(event.target);
 });
 
@@ -216,7 +237,7 @@ sheet.addEventListener("pointerdown", (event) => {
 
 const presses = {
   step: (button, part) => step(written(part), Number(button.dataset.step)),
-  value: (button, part) => lateIsTold() && send([{ part, item: part.dataset.item, value: part.dataset.kind === "check" ? true : button.dataset.value }]),
+  value: (button, part) => press([{ part, item: part.dataset.item, value: part.dataset.kind === "check" ? true : button.dataset.value }]),
   now: (_, part) => {
     written(part).value = clock.format(now()).slice(0, 5);
     leave(part, null);
@@ -235,16 +256,16 @@ sheet.addEventListener("click", (event) => {
 function choose(button, part) {
   const fill = { product: button.dataset.product, lot: button.dataset.lot, units: "1" };
   for (const [name, value] of Object.entries(fill)) part.querySelector(`[name$=".${name}"]`).value = value;
-  press([...button.parentElement.children], button);
+  mark([...button.parentElement.children], button);
 }
 
 // One press for several items of a step: each becomes an entry of its own.
 sheet.addEventListener("click", (event) => {
   const all = event.target.closest("[data-all]");
-  if (all && lateIsTold()) {
+  if (all) {
     const value = all.dataset.allValue === "yes" ? true : all.dataset.allValue;
-    send(all.dataset.all.split(" ").map((code) => ({ part: item(code), item: code, value })));
     all.disabled = true;
+    press(all.dataset.all.split(" ").map((code) => ({ part: item(code), item: code, value })));
   }
   const fold = event.target.closest("[data-unfold]");
   if (fold) fold.setAttribute("aria-expanded", String(!fold.closest("[data-group]").classList.toggle("is-folded")));
@@ -253,64 +274,13 @@ sheet.addEventListener("click", (event) => {
 function give(part) {
   const [product, lot, units] = ["product", "lot", "units"].map((name) => part.querySelector(`[name$=".${name}"]`).value.trim());
   if (!product || !lot || !/^[1-9]\d?$/.test(units)) {
-    part.querySelector("[data-fault]").textContent = "Write the product, the lot and how many.";
+    tell(part, "Write the product, the lot and how many.");
     return;
   }
-  if (!lateIsTold()) return;
-  send([{ part, item: part.dataset.item, value: { product, lot, units: Number(units) } }]);
+  press([{ part, item: part.dataset.item, value: { product, lot, units: Number(units) } }]);
   for (const field of part.querySelectorAll(".device input")) field.value = "";
-  press([...part.querySelectorAll("[data-lot]")], null);
+  mark([...part.querySelectorAll("[data-lot]")], null);
 }
-
-// What happened earlier
-
-const happened = () => sheet.querySelector("[data-happened]");
-
-function lateIsTold() {
-  const earlier = happened()?.querySelector("[data-earlier]");
-  if (!earlier || earlier.hidden) return true;
-  const time = earlier.querySelector("[data-at]").value;
-  if (time && !lateness.at) lateness.at = `${today()}T${time}`;
-  lateness.words = earlier.querySelector("[data-late-text]").value.trim() || lateness.told || "";
-  if (lateness.at && lateness.code && lateness.words.length >= 5) return true;
-  earlier.classList.add("owes");
-  say("Say when it happened and why it is written down only now.");
-  return false;
-}
-
-function press(group, chosen) {
-  for (const chip of group) {
-    chip.classList.toggle("on", chip === chosen);
-    chip.setAttribute("aria-pressed", String(chip === chosen));
-  }
-}
-
-sheet.addEventListener("click", (event) => {
-  const chip = event.target.closest("[data-happened] .chip");
-  if (!chip) return;
-  const earlier = happened().querySelector("[data-earlier]");
-  press([...chip.parentElement.children], chip);
-  if (chip.dataset.when) {
-    earlier.hidden = chip.dataset.when === "now";
-    if (earlier.hidden) Object.assign(lateness, { at: null, code: "", words: "", told: "" });
-    sheet.classList.toggle("is-late", !earlier.hidden);
-  } else if (chip.dataset.ago) {
-    const at = new Date(now() - Number(chip.dataset.ago) * 60_000);
-    lateness.at = at.toISOString();
-    earlier.querySelector("[data-at]").value = clock.format(at).slice(0, 5);
-  } else {
-    lateness.code = chip.dataset.lateReason;
-    lateness.told = chip.dataset.lateReason === "other" ? "" : `${chip.textContent}.`;
-    earlier.querySelector("[data-late-words]").hidden = chip.dataset.lateReason !== "other";
-  }
-  earlier.classList.remove("owes");
-});
-
-sheet.addEventListener("change", (event) => {
-  if (!event.target.matches("[data-at]")) return;
-  lateness.at = event.target.value ? `${today()}T${event.target.value}` : null;
-  press([...sheet.querySelectorAll("[data-ago]")], null);
-});
 
 // Who it is
 
@@ -325,16 +295,16 @@ if (which) {
   });
 }
 
-const shown = keep(sheet, { merge: mergeSheet });
+const shown = keep(sheet, { address: () => `/sessions/${sheet.dataset.sheet}/sheet`, merge: mergeSheet });
 
 // A link to an item leads right into its field.
 function goTo() {
   const target = location.hash.startsWith("#item-") ? document.getElementById(location.hash.slice(1)) : null;
   const group = target?.closest("[data-group].is-folded");
   group?.querySelector("[data-unfold]").click();
-  const field = target && written(target);
-  if (field) field.focus();
-  else if (target) keypad.hide();
+  const stop = target && (written(target) ?? target.querySelector(".answer button, .answer input, a"));
+  if (target && stop !== written(target)) keypad.hide();
+  stop?.focus();
 }
 addEventListener("hashchange", goTo);
 // A browser that comes to an address with a fragment takes the focus away once the page is there.
