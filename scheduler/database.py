@@ -45,6 +45,8 @@ LOOK_SECONDS = 0.5
 """How often a screen that is kept live looks for changes."""
 TRIALS = 3
 """How often what would follow is tried before others are held up for it."""
+STATEMENTS = 2_000
+"""How many compiled statements are kept: some for each set of sites that somebody may see."""
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 
@@ -258,7 +260,7 @@ def _told(connection: PoolProxiedConnection) -> int:
 def make_engine(url: str) -> Engine:
     """The engine of a database address, set up so that writers queue and nothing acknowledged is lost."""
     parsed = sqlalchemy.make_url(url)
-    pool = {"pool_size": CONNECTIONS, "max_overflow": 10}
+    pool = {"pool_size": CONNECTIONS, "max_overflow": 10, "query_cache_size": STATEMENTS}
     if parsed.get_backend_name() != "sqlite":
         lock_wait = {"options": f"-c lock_timeout={LOCK_WAIT_MS}"}
         return sqlalchemy.create_engine(parsed, hide_parameters=True, pool_pre_ping=True, connect_args=lock_wait, **pool)

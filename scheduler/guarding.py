@@ -34,6 +34,7 @@ from scheduler.access.table import Row, Table, changed_table, standard_table
 from scheduler.access.token import digest_of
 from scheduler.database import Database, View
 from scheduler.entering import Visit
+from scheduler.one_option import Together
 from scheduler.records.accounts import ApprovalRow
 from scheduler.reminders import queries as message_queries
 from scheduler.signing_in import NewSecret
@@ -143,7 +144,7 @@ def _site_of(db: Db, kind: str, key: str) -> int:
 @lru_cache(maxsize=1000)
 def _kept_to(sites: frozenset[int]) -> tuple[ORMOption, ...]:
     listed = sorted(sites)
-    return (*rooms_queries.within(listed), *queries.within(listed), *message_queries.within(listed))
+    return (Together(sites, [*rooms_queries.within(listed), *queries.within(listed), *message_queries.within(listed)]),)
 
 
 def view_of_sites(sites: frozenset[int]) -> View:

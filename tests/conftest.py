@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy
 
 from scheduler.database import Database, migrate
+from tests import quick
 from tests.postgres_server import LentDatabase, created_database, postgres_server
 
 # A deadline per example would measure who else is busy on the machine; in CI the same examples are drawn each time.
@@ -20,6 +21,8 @@ hypothesis.settings.load_profile("chairtime")
 
 # What the program keeps where no setting says otherwise (the installation's key) stays out of the data folder of whoever runs the tests.
 os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="chairtime-")
+
+quick.be_quick()
 
 
 @pytest.fixture(scope="session")

@@ -185,9 +185,10 @@ async def _until(done: Callable[[], bool]) -> None:
 
 def test_sqlite_is_set_up_to_lose_nothing(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'deep' / 'er' / 'chairtime.db'}")
-    with database.engine.connect() as connection:
-        asked = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
-        told = {pragma: connection.exec_driver_sql(f"PRAGMA {pragma}").scalar() for pragma in asked}
+    connection = database.engine.raw_connection()
+    asked = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+    told = {pragma: connection.cursor().execute(f"PRAGMA {pragma}").fetchone()[0] for pragma in asked}
+    connection.close()
     database.dispose()
 
     assert told == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 20_000}
