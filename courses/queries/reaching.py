@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import String, cast, func, literal, select, union_all
 
 from courses.patients.contact import Channel, Consent, Contact, Opted
 from courses.queries import versions
@@ -92,6 +92,29 @@ def free_patients(db: Db, ids: Iterable[int]) -> frozenset[int]:
     """Hold everybody else off these patients until the transaction ends; only those off whom nobody is held already."""
     asked = select(PatientRow.id).where(PatientRow.id.in_(sorted(ids))).order_by(PatientRow.id)
     return frozenset(db.scalars(asked.with_for_update(skip_locked=True)))
+
+
+Written = Mapping[tuple[str, str], int]
+"""How many lines there are about each address, patient and course."""
+
+
+def written(db: Db, addresses: Collection[str], patient_ids: Collection[int], course_ids: Collection[int]) -> Written:
+    """How much was ever written down of what decides on messages: opt-ins of addresses, contacts of patients, events, answers of courses.
+
+    It all is only ever added to: another count is a change.
+    """
+    consent, who, event, answer, lines = ConsentRow, PatientContactRow, SessionEventRow, VisitAnswerRow, func.count()
+    whose, patient = cast(SessionRow.course_id, String), cast(who.patient_id, String)
+    counts = (
+        select(literal("address"), consent.address, lines).where(consent.address.in_(addresses)).group_by(consent.address),
+        select(literal("patient"), patient, lines).where(who.patient_id.in_(patient_ids)).group_by(who.patient_id),
+        select(literal("course"), cast(event.course_id, String), lines).where(event.course_id.in_(course_ids)).group_by(event.course_id),
+        select(literal("answers"), whose, lines)
+        .join(answer, answer.session_id == SessionRow.id)
+        .where(SessionRow.course_id.in_(course_ids))
+        .group_by(SessionRow.course_id),
+    )
+    return {(kind, key): count for kind, key, count in db.execute(union_all(*counts))}
 
 
 def histories(db: Db, course_ids: Collection[int], *, now: datetime) -> dict[int, CourseHistory]:

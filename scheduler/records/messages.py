@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from rooms.base import Base, RowId, UtcInstant
+
+WAITS = text("state IN ('planned', 'uncertain')")
+"""The messages that are still to go out: few of all that there ever were, and looked at by the visits that they are for."""
 
 
 class MessageRow(Base):
@@ -25,6 +28,8 @@ class MessageRow(Base):
         CheckConstraint("state IN ('planned', 'claimed', 'sent', 'uncertain', 'parked', 'failed', 'voided', 'expired')", name="state"),
         CheckConstraint("(state = 'claimed') = (claimed_by IS NOT NULL)", name="claimed_by"),
         Index(None, "state", "channel", "try_at"),
+        Index("ix_message_waiting", "channel", "visit_at", "id", sqlite_where=WAITS, postgresql_where=WAITS),
+        Index(None, "sent_at"),
         Index(None, "site_id", "state", "visit_at"),
         Index(None, "patient_id", "sent_at"),
         Index(None, "address", "sent_at"),

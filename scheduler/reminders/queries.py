@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, func, or_, select
 from sqlalchemy.orm import with_loader_criteria
 from sqlalchemy.orm.interfaces import ORMOption
 
@@ -25,6 +25,8 @@ from scheduler.reminders.known import Happened, Lease, Message, Messaging, Reply
 
 MOST_LISTED = 500
 A_WEEK = timedelta(days=7)
+WAITING: BindParameter[tuple[str, ...]] = bindparam("waiting", ("planned", "uncertain"), expanding=True, literal_execute=True)
+"""The states of what is still to go out, written out in the statement as they stand in the index."""
 STUCK = ("parked", "failed", "expired")
 """The states of which a person is told."""
 
@@ -99,12 +101,30 @@ def message(db: Db, key: str) -> Message:
     return _message(found)
 
 
-def due(db: Db, channel: str, *, now: datetime, most: int) -> tuple[Message, ...]:
-    """What is due on a channel, the soonest visit first."""
+def take_due(db: Db, channel: str, *, now: datetime, most: int, due_since: datetime | None = None) -> tuple[Message, ...]:
+    """What is due on a channel, the soonest visit first, held until the transaction ends.
+
+    What somebody else holds is passed over, never waited for. `due_since` leaves out what was due earlier than that.
+    """
     row = MessageRow
-    waits = row.state.in_(("planned", "uncertain"))
-    asked = select(row).where(waits, row.channel == channel, row.try_at <= now).order_by(row.visit_at, row.id).limit(most)
+    which = [row.state.in_(WAITING), row.channel == channel, row.try_at <= now]
+    if due_since is not None:
+        which.append(row.due_at >= due_since)
+    asked = select(row).where(*which).order_by(row.visit_at, row.id).limit(most).with_for_update(skip_locked=True)
     return tuple(_message(each) for each in db.scalars(asked.execution_options(populate_existing=True)))
+
+
+def caught_up(db: Db, channel: str, *, due_before: datetime, since: datetime) -> int:
+    """How many of those that were due before a moment went out on a channel since another."""
+    row = MessageRow
+    asked = select(func.count()).where(row.channel == channel, row.sent_at > since, row.due_at < due_before)
+    return db.execute(asked).scalar_one()
+
+
+def versions(db: Db, ids: Collection[int]) -> dict[int, int]:
+    """How often messages (by row number) were changed."""
+    row = MessageRow
+    return {message_id: version for message_id, version in db.execute(select(row.id, row.version).where(row.id.in_(ids)))}
 
 
 def left_claimed(db: Db, holder: str, channel: str | None = None) -> tuple[int, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -21,7 +21,7 @@ from scheduler.reminding.situation import Situation, situations
 AHEAD = timedelta(days=12)
 """Visits so far ahead are looked at: a week's message goes out three days before its first."""
 PLANNED_AHEAD = timedelta(days=8)
-AT_ONCE = 50
+AT_ONCE = 25
 OPEN = frozenset({"planned"})
 
 
@@ -34,35 +34,40 @@ def plan(database: Database, clock: Clock) -> int:
     for some in chunks(ids, AT_ONCE):
         with database.reading() as db:
             news = _with_news(db, some, now)
-        for course_id in news:
-            database.run(partial(plan_course, course_id=course_id, now=now, new_id=clock.new_id), quiet=True)
-            changed += 1
+        if news:
+            changed += database.run(partial(plan_courses, patients=news, now=now, new_id=clock.new_id), quiet=True)
     database.run(lambda db: expire(db, now=now), quiet=True)
     return changed
 
 
-def _with_news(db: Db, course_ids: Collection[int], now: datetime) -> list[int]:
+def _with_news(db: Db, course_ids: Collection[int], now: datetime) -> dict[int, int]:
+    """Of these courses those with news, each with its patient."""
     had, found = queries.messages_of(db, course_ids), situations(db, course_ids, now=now)
-    return [course_id for course_id, situation in found.items() if any(_differences(situation, had.get(course_id, []), now))]
+    with_news = [each for course_id, each in found.items() if any(_differences(each, had.get(course_id, []), now))]
+    return {each.course.course_id: each.course.patient_id for each in with_news}
 
 
-def plan_course(db: Db, course_id: int, *, now: datetime, new_id: NewId) -> None:
-    """The same for one course, decided anew while nobody else changes it."""
-    seen = situations(db, [course_id], now=now)[course_id]
-    courses_queries.lock_patient(db, seen.course.patient_id)
-    situation = situations(db, [course_id], now=now)[course_id]
-    had = queries.messages_of(db, [course_id]).get(course_id, [])
-    new, changed, gone = _differences(situation, had, now)
-    rows = queries.rows(db, [each.id for each, _ in changed] + [each.id for each in gone])
-    for message, wanted in changed:
-        if message.id in rows:
-            _plan_again(rows[message.id], wanted)
-    for message in gone:
-        if message.id in rows:
-            _void(rows[message.id])
-    ids = courses_queries.session_ids(db, [each.session for each in new if each.session])
-    db.add_all(_new_row(situation, each, ids, now=now, new_id=new_id) for each in new)
+def plan_courses(db: Db, patients: Mapping[int, int], *, now: datetime, new_id: NewId) -> int:
+    """The same for some courses (each with its patient), decided anew while nobody else changes them. How many.
+
+    Patients off whom somebody else holds us are left to the next time: nobody waits for another here.
+    """
+    free = reaching.free_patients(db, set(patients.values()))
+    course_ids = sorted(course_id for course_id, patient_id in patients.items() if patient_id in free)
+    had = queries.messages_of(db, course_ids)
+    news = [(each, *_differences(each, had.get(course_id, []), now)) for course_id, each in situations(db, course_ids, now=now).items()]
+    changed = {message.id: wanted for _, _, some, _ in news for message, wanted in some}
+    gone = {message.id for _, _, _, some in news for message in some}
+    for row in queries.rows(db, [*changed, *gone]).values():
+        if row.id in gone:
+            _void(row)
+        else:
+            _plan_again(row, changed[row.id])
+    sessions = courses_queries.session_ids(db, [each.session for _, new, _, _ in news for each in new if each.session])
+    for situation, new, _, _ in news:
+        db.add_all(_new_row(situation, each, sessions, now=now, new_id=new_id) for each in new)
     db.flush()
+    return len(course_ids)
 
 
 def _differences(

@@ -1,10 +1,16 @@
-"""Sending what is due on one channel, one message after another: the intent is written before, the outcome after."""
+"""Sending what is due on one channel: a batch is taken with its intents and handed over one by one, each outcome written at once.
+
+Outcomes are not gathered: those that nobody wrote down when the program was killed go out once more, so that there is one such at most.
+Right before each message it is looked whether anything has changed since it was taken; what has not gone out then is given back.
+"""
 
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 
 from courses import reaching
@@ -19,8 +25,12 @@ from scheduler.reminders import queries
 from scheduler.reminders.channels.carrier import Came, Carrier, Outcome, Parcel
 from scheduler.reminders.channels.sms import OPTED_OUT
 from scheduler.reminders.verdict import again_after
-from scheduler.reminding.claiming import SETTLES_IN, Outgoing, claim, recover
+from scheduler.reminding.claiming import SETTLES_IN, Outgoing, claim, give_back, is_ours, recover, stamps
 
+AT_ONCE = 25
+"""How many are taken in one go: so few that nobody who writes at the same time waits for it."""
+HELD_FOR = timedelta(seconds=10)
+"""What was not begun so soon after it was taken is given back: much may have changed."""
 MOST_TRIES = 8
 """After so many failures a person is told instead."""
 GATEWAY = "gateway"
@@ -28,26 +38,70 @@ GATEWAY = "gateway"
 log = logging.getLogger("chairtime.reminding")
 
 
-def deliver(database: Database, clock: Clock, carrier: Carrier, holder: str, *, still_ours: Callable[[], bool], most: int = 1) -> int:
-    """Send what is due on a channel until nothing is left, the channel is down, or the post is another's. How many were sent."""
-    sent = 0
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """How many were sent; whether the channel itself did not answer, and for how many seconds it asked to be left alone."""
+
+    sent: int = 0
+    is_down: bool = False
+    wait: int = 0
+
+
+def deliver(
+    database: Database, clock: Clock, carrier: Carrier, holder: str, *, still_ours: Callable[[], bool], most: int = AT_ONCE
+) -> Delivered:
+    """Send what is due on a channel until nothing is left, the channel is down, or the post is another's."""
     database.run(partial(recover, holder=holder, now=clock.now(), channel=carrier.channel), quiet=True)  # what a fault left in our hands
+    courier, sent = _Courier(database, clock, carrier, holder, still_ours), 0
     try:
         while still_ours():
-            now = clock.now()
-            looked, ours = database.run(partial(claim, channel=carrier.channel, holder=holder, now=now, most=most), quiet=True)
+            taking = partial(claim, channel=carrier.channel, holder=holder, now=clock.now(), most=most)
+            looked, ours = database.run(taking, quiet=True)
             faults.point("F12")
-            is_down = False
-            for outgoing in ours:
-                outcome = carrier.send(_parcel(outgoing)) if not is_down else Outcome(Came.PASSING, detail="down", is_down=True)
-                faults.point("F14")
-                database.run(partial(record, outgoing=outgoing, outcome=outcome, holder=holder, clock=clock), quiet=True)
-                is_down, sent = is_down or outcome.is_down, sent + (outcome.came is Came.ACCEPTED)
-            if not looked or is_down:
+            outcomes = courier.hand_over(ours, until=clock.now() + HELD_FOR)
+            sent += sum(each.came is Came.ACCEPTED for each in outcomes)
+            if outcomes and outcomes[-1].is_down:
+                return Delivered(sent, True, outcomes[-1].wait)
+            if not looked:
                 break
     finally:
         carrier.close()
-    return sent
+    return Delivered(sent)
+
+
+@dataclass(frozen=True, slots=True)
+class _Courier:
+    database: Database
+    clock: Clock
+    carrier: Carrier
+    holder: str
+    still_ours: Callable[[], bool]
+
+    def hand_over(self, ours: list[Outgoing], *, until: datetime) -> list[Outcome]:
+        """Send one after another. What is left when the channel is down, or when something has changed, is given back, whatever happens."""
+        rest, outcomes, changed = deque(ours), list[Outcome](), list[Outgoing]()
+        try:
+            while rest and self.still_ours() and self.clock.now() <= until and not (outcomes and outcomes[-1].is_down):
+                outgoing = rest.popleft()
+                if self._is_as_taken(outgoing):
+                    outcomes.append(self._send(outgoing))
+                else:
+                    changed.append(outgoing)
+        finally:
+            if left := [*changed, *rest]:
+                self.database.run(partial(give_back, rest=left, holder=self.holder, now=self.clock.now()), quiet=True)
+        return outcomes
+
+    def _is_as_taken(self, outgoing: Outgoing) -> bool:
+        with self.database.reading() as db:
+            stamp = stamps(db, [outgoing]).get(outgoing.id)
+        return stamp == outgoing.stamp and outgoing.is_in_time(self.clock.now())
+
+    def _send(self, outgoing: Outgoing) -> Outcome:
+        outcome = self.carrier.send(_parcel(outgoing))
+        faults.point("F14")
+        self.database.run(partial(record, outgoing=outgoing, outcome=outcome, holder=self.holder, clock=self.clock), quiet=True)
+        return outcome
 
 
 def _parcel(outgoing: Outgoing) -> Parcel:
@@ -67,9 +121,9 @@ def record(db: Db, outgoing: Outgoing, outcome: Outcome, holder: str, clock: Clo
         event=None,
     )
     db.add(line)
-    if row.state == "claimed" and row.claimed_by == holder and row.tries == outgoing.number:
+    if is_ours(row, outgoing, holder):
         row.claimed_by, row.version = None, row.version + 1
-        _settle(row, outcome, clock)
+        _settle(row, outcome, now)
         faults.point("F15")
     if outcome.came is Came.REFUSED and outcome.detail == OPTED_OUT:
         agreement = Agreement(Channel.SMS, row.address, Opted.OUT, "the gateway says that this number was opted out there")
@@ -77,8 +131,7 @@ def record(db: Db, outgoing: Outgoing, outcome: Outcome, holder: str, clock: Clo
     db.flush()
 
 
-def _settle(row: MessageRow, outcome: Outcome, clock: Clock) -> None:
-    now = clock.now()
+def _settle(row: MessageRow, outcome: Outcome, now: datetime) -> None:
     row.why = outcome.detail[:40]
     if outcome.came is Came.ACCEPTED:
         row.state, row.why = "sent", ""
@@ -89,10 +142,18 @@ def _settle(row: MessageRow, outcome: Outcome, clock: Clock) -> None:
         row.state, row.try_at = "uncertain", now + SETTLES_IN
     else:
         faults.point("F16")
-        row.try_at = now + max(again_after(row.tries), timedelta(seconds=outcome.wait))
+        _wait(row, outcome, now)
         _not_out(row)
-        is_over = row.tries >= MOST_TRIES and not outcome.is_down
-        row.state = "parked" if row.copies else "failed" if is_over else "planned"
+        row.state = "parked" if row.copies else "failed" if row.tries >= MOST_TRIES else "planned"
+
+
+def _wait(row: MessageRow, outcome: Outcome, now: datetime) -> None:
+    """Where the channel is down, that is not the message's fault: it is the next one again, as its visit is the soonest."""
+    if outcome.is_down:
+        row.tries -= 1
+        row.try_at = now + timedelta(seconds=outcome.wait)
+    else:
+        row.try_at = now + max(again_after(row.tries), timedelta(seconds=outcome.wait))
 
 
 def _not_out(row: MessageRow) -> None:

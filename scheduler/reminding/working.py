@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -16,14 +17,35 @@ from scheduler.reminders.channels.carrier import Carrier
 from scheduler.reminding.claiming import recover
 from scheduler.reminding.electing import REMINDING, elected, looked, resign
 from scheduler.reminding.planning import plan
-from scheduler.reminding.sending import deliver
+from scheduler.reminding.sending import Delivered, deliver
 
 BEAT_SECONDS, PLAN_SECONDS, SEND_SECONDS = 5, 30, 5
+PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=1)
+"""How long a channel that is down is left alone: then one message tries it, and each time that it still is, twice as long."""
+LONGEST_WAIT = timedelta(hours=1)
+"""A pause that seems longer was made by a clock that has been put back since."""
 QUIET_FOR = timedelta(minutes=2)
 """After so long without a beat, or ten minutes of waiting messages, something is wrong."""
 WAITS_FOR = timedelta(minutes=10)
 
 log = logging.getLogger("chairtime.reminding")
+
+
+@dataclass(frozen=True, slots=True)
+class _Pause:
+    """Until when a channel is left alone, and how long that is."""
+
+    until: datetime | None = None
+    lasts: timedelta = PAUSE / 2
+
+    def is_on(self, now: datetime) -> bool:
+        return self.until is not None and now < self.until <= now + LONGEST_WAIT
+
+    def after(self, done: Delivered, now: datetime) -> _Pause:
+        if not done.is_down:
+            return _Pause()
+        lasts = min(self.lasts * 2, LONGEST_PAUSE)
+        return _Pause(now + max(lasts, timedelta(seconds=done.wait)), lasts)
 
 
 class Worker:
@@ -34,6 +56,7 @@ class Worker:
         self._clock = clock
         self.holder = clock.new_id("k_")
         self._is_ours = threading.Event()
+        self._pauses: dict[str, _Pause] = {}
 
     def beat(self) -> bool:
         """Take or keep the post; on taking it, what another left half done is seen to. Whether it is ours."""
@@ -56,10 +79,13 @@ class Worker:
             self._database.run(partial(looked, holder=self.holder, now=self._clock.now()), quiet=True)
 
     def deliver(self, carrier: Carrier) -> int:
-        """Send what is due on a channel. How many went out."""
-        if not self._is_ours.is_set():
+        """Send what is due on a channel, if it is not left alone for being down. How many went out."""
+        now, pause = self._clock.now(), self._pauses.get(carrier.channel, _Pause())
+        if not self._is_ours.is_set() or pause.is_on(now):
             return 0
-        return deliver(self._database, self._clock, carrier, self.holder, still_ours=self._is_ours.is_set)
+        done = deliver(self._database, self._clock, carrier, self.holder, still_ours=self._is_ours.is_set)
+        self._pauses[carrier.channel] = (_Pause() if done.sent else pause).after(done, self._clock.now())
+        return done.sent
 
     def stop(self) -> None:
         """Give the post to whoever comes next."""

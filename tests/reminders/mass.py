@@ -11,10 +11,9 @@ from scheduler.records.messages import MessageRow
 from tests.reminders.world import World
 
 
-def many_due(world: World, count: int, *, now: datetime) -> None:
-    """So many patients, each with a visit tomorrow and the message about it, which is due now."""
-    at, n0 = now + timedelta(hours=24), 1_000
-    ids = range(n0, n0 + count)
+def many_due(world: World, count: int, *, now: datetime, first: int = 1_000) -> None:
+    """So many patients, numbered from `first` on, each with a visit tomorrow and the message about it, which is due now."""
+    at, ids = now + timedelta(hours=24), range(first, first + count)
     booked = now - timedelta(days=5)
     with world.database.transaction() as db:
         version = world.version(db, "evaluation")

@@ -135,7 +135,7 @@ def test_a_mail_server_that_is_down_holds_up_no_text(database: Database) -> None
     down = Mail(Server("127.0.0.1", closed_port(), "visits@clinic.example", "none"), world.clock)
 
     world.turn(carriers=(down, world.box))
-    assert (len(world.box.given), [(row.channel, row.why) for row in world.messages("planned") if row.tries]) == (
+    assert (len(world.box.given), [(row.channel, row.why) for row in world.messages("planned") if row.why]) == (
         1,
         [("mail", "ConnectionRefusedError")],
     )

@@ -72,7 +72,7 @@ class Mail:
             return self._refused(fault.smtp_code)
         except (OSError, smtplib.SMTPException) as fault:
             self.close()
-            return Outcome(Came.UNKNOWN, detail=type(fault).__name__)
+            return Outcome(Came.UNKNOWN, detail=type(fault).__name__, is_down=True)
         return Outcome(Came.ACCEPTED, words.decode("ascii", "replace")[:100]) if code == TAKEN else self._refused(code)
 
     def _refused(self, code: int) -> Outcome:

@@ -70,7 +70,7 @@ class Sms:
             body = answer.read()
         except (OSError, http.client.error) as fault:
             self.close()
-            return Outcome(Came.UNKNOWN, detail=type(fault).__name__)
+            return Outcome(Came.UNKNOWN, detail=type(fault).__name__, is_down=isinstance(fault, TimeoutError))
         if answer.will_close:
             self.close()
         return outcome_of(answer.status, body, answer.getheader("Retry-After", ""))
