@@ -70,17 +70,28 @@ class Doing:
 # One session
 
 
-def move_session(db: Db, key: str, starts_at: datetime, doing: Doing, *, onto: Sequence[str] = (), despite_gap: bool = False) -> Course:
+def move_session(  # noqa: PLR0913  # what a person may ask for with it
+    db: Db,
+    key: str,
+    starts_at: datetime,
+    doing: Doing,
+    *,
+    onto: Sequence[str] = (),
+    despite_gap: bool = False,
+    held_for: Collection[str] = (),
+) -> Course:
     """Put one session elsewhere, or give one that is owed a place; the others stay, and are numbered in order of time.
 
-    `onto` names resources that it must have, and keeps; `despite_gap` lets it be later than the phase allows, as a person decided. Where
-    only others' visits on like resources are in the way, those go to other resources at the same time: `reseated` of the course says how
-    many. Raises `CannotMove` with the reasons, who is in the way and the nearest alternatives; then it stays where it was.
+    `onto` names resources that it must have, and keeps; `despite_gap` lets it be later than the phase allows, as a person decided.
+    `held_for` are purposes for which the place is held until now; those holds are given up for it in the same moment.
+
+    Where only others' visits on like resources are in the way, those go to other resources at the same time: `reseated` of the course
+    says how many. Raises `CannotMove` with the reasons, who is in the way and the nearest alternatives; then it stays where it was.
     """
     known = locked(db, queries.course_of_session(db, key), doing)
     session = that_may(known, key, "move", doing.now)
     check_start(starts_at, SiteTime(known.site.site.timezone), doing.now)
-    moving = _moving(db, known, session, _date_of(known, starts_at), doing.now, onto, despite_gap=despite_gap)
+    moving = _moving(db, known, session, _date_of(known, starts_at), doing.now, onto, held_for=held_for, despite_gap=despite_gap)
     seats, making_room = _seats_at(db, known, moving, starts_at)
     if broken := moving.faults(starts_at, seats):
         reasons = [fault.detail if fault.session == session.number else f"session {fault.session}: {fault.detail}" for fault in broken]
@@ -88,10 +99,11 @@ def move_session(db: Db, key: str, starts_at: datetime, doing: Doing, *, onto: S
     places = moving.arranged(starts_at, seats)
     claims = seating.claims_for(db, known.site.id, {key: places[key]}, known.course.request, named=onto)
     try:
-        if session.bookings:
+        if session.bookings and not held_for:
             reserving.move(db, known.site.id, key, claims, new_id=doing.new_id, now=doing.now, making_room=making_room)
         else:
-            reserving.replace_all(db, known.site.id, (), claims, new_id=doing.new_id, now=doing.now, making_room=making_room)
+            freed = (key, *held_for) if held_for else ()
+            reserving.replace_all(db, known.site.id, freed, claims, new_id=doing.new_id, now=doing.now, making_room=making_room)
     except BookingRefused as refused:
         names = queries.names_of(db, {holder.purpose for each in refused.conflicts for holder in each.holders}, now=doing.now)
         (why,) = refused_sessions({key: places[key]}, refused.conflicts, names)
@@ -116,6 +128,11 @@ def alternatives(db: Db, key: str, near: datetime, *, now: datetime, n: int = 3)
     known = queries.course_of_session(db, key)
     near = min(max(near, now), now + 2 * FARTHEST)
     return _alternatives(db, known, known.course.session(key), near, now, n)
+
+
+def moving_of(db: Db, known: KnownCourse, key: str, between: Interval, *, now: datetime, held_for: Collection[str] = ()) -> Moving:
+    """What decides where a session could go at a time. Looks at no more than that. Raises `Unknown`, `WrongState`."""
+    return _moving(db, known, that_may(known, key, "move", now), between, now, held_for=held_for)
 
 
 def consequences(db: Db, key: str, *, now: datetime) -> Consequences:
@@ -315,9 +332,10 @@ def _moving(  # noqa: PLR0913  # all of it is what a move is decided on
     now: datetime,
     onto: Sequence[str] = (),
     *,
+    held_for: Collection[str] = (),
     despite_gap: bool = False,
 ) -> Moving:
-    calendar = rooms_queries.calendar(db, known.site.id, between, now=now, without_purposes=[session.id])
+    calendar = rooms_queries.calendar(db, known.site.id, between, now=now, without_purposes=[session.id, *held_for])
     busy = queries.busy_times(db, known.patient_id, without_course=known.id)
     moving = Moving(known.course, known.course.request, session, calendar, busy, now, tuple(onto))
     return moving.allowing_late() if despite_gap else moving

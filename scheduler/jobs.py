@@ -128,6 +128,7 @@ def reminders_beat(database: Database, clock: Clock, carriers: Sequence[Carrier]
     worker, now = Worker(auditing.seen_by(database, WORKER, clock.now), clock), clock.now()
     beats.add_job(worker.beat, "interval", seconds=BEAT_SECONDS, next_run_time=now)
     beats.add_job(worker.plan, "interval", seconds=PLAN_SECONDS, next_run_time=now + timedelta(seconds=1))
+    beats.add_job(worker.offer, "interval", seconds=SEND_SECONDS, next_run_time=now + timedelta(seconds=1))
     for carrier in carriers:
         beats.add_job(worker.deliver, "interval", seconds=SEND_SECONDS, args=(carrier,), next_run_time=now + timedelta(seconds=2))
     beats.add_listener(lambda _: worker.stop(), EVENT_SCHEDULER_SHUTDOWN)

@@ -8,12 +8,15 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import String, cast, func, literal, select, union_all
 
+from courses.openings.offer import By, Offer, OfferStatus
 from courses.patients.contact import Channel, Consent, Contact, Opted
 from courses.queries import versions
+from courses.queries.openings import offers_of_courses
 from courses.records import (
     ConsentRow,
     CourseRow,
     MonitoringFormRow,
+    OpeningOfferRow,
     PatientContactRow,
     PatientRow,
     ProtocolVersionRow,
@@ -21,13 +24,15 @@ from courses.records import (
     SessionRow,
     VisitAnswerRow,
 )
-from courses.sessions.happened import CourseHistory, OwedForm, Place, PlaceChange, Visit
+from courses.sessions.happened import CourseHistory, OfferedPlace, OwedForm, Place, PlaceChange, Visit
 from courses.sessions.status import LIVE, SessionStatus
 from rooms.base import Db
 
 PLACES = {"booked": Place.GIVEN, "placed": Place.GIVEN, "moved": Place.MOVED}
 PLACES |= dict.fromkeys(("cancelled", "held", "owed"), Place.TAKEN)
 """What an event of a session does to its place."""
+OFFERED = timedelta(days=2)
+"""How long ago a place was offered at most, so that there is still something to say of it."""
 STILL_TOLD = timedelta(days=7)
 """How long ago a change may be, to be told."""
 
@@ -81,10 +86,12 @@ def course_of_patient_now(db: Db, patient_id: int) -> int | None:
 def courses_to_tell_of(db: Db, *, now: datetime, ahead: timedelta) -> tuple[int, ...]:
     """Row numbers of the courses with visits soon, changes lately, or forms that are owed."""
     row, event = SessionRow, SessionEventRow
+    offer = OpeningOfferRow
+    offered = select(row.course_id).join(offer, offer.session_id == row.id).where(offer.made_at > now - OFFERED)
     soon = select(row.course_id).where(row.status == SessionStatus.BOOKED, row.starts_at > now, row.starts_at < now + ahead)
     lately = select(event.course_id).where(event.at > now - STILL_TOLD, event.kind.in_(PLACES))
     owed = select(row.course_id).join(MonitoringFormRow, MonitoringFormRow.session_id == row.id).where(MonitoringFormRow.status == "owed")
-    found = {course_id for asked in (soon, lately, owed) for course_id in db.scalars(asked.distinct())}
+    found = {course_id for asked in (soon, lately, owed, offered) for course_id in db.scalars(asked.distinct())}
     return tuple(sorted(found))
 
 
@@ -123,6 +130,7 @@ def histories(db: Db, course_ids: Collection[int], *, now: datetime) -> dict[int
     asked = asked.join(PatientRow, PatientRow.id == CourseRow.patient_id).where(CourseRow.id.in_(course_ids))
     found = db.execute(asked).all()
     by_version = {known.id: known.version.protocol.modality for known in versions(db, ProtocolVersionRow.id.in_({e[2] for e in found}))}
+    offers = offers_of_courses(db, course_ids, since=now - OFFERED)
     events, answers, forms = _events(db, course_ids), _answers(db, course_ids), _forms(db, course_ids)
     visits: dict[int, list[Visit]] = defaultdict(list)
     changes: dict[int, list[PlaceChange]] = defaultdict(list)
@@ -141,6 +149,7 @@ def histories(db: Db, course_ids: Collection[int], *, now: datetime) -> dict[int
             tuple(visits[course_id]),
             tuple(changes[course_id]),
             tuple(forms.get(course_id, ())),
+            tuple(_offered(each) for each in offers.get(course_id, ())),
         )
         for course_id, key, version_id, who in found
     }
@@ -188,6 +197,20 @@ def _change(row: SessionRow, event: SessionEventRow) -> PlaceChange:
     what = PLACES[event.kind]
     was = _was_at(event.detail) or (row.starts_at if row.status not in LIVE else None)
     return PlaceChange(event.at, row.public_id, what, was if what is Place.TAKEN else None)
+
+
+def _offered(offer: Offer) -> OfferedPlace:
+    return OfferedPlace(
+        offer.id,
+        offer.session,
+        offer.place.starts_at,
+        offer.begins_at,
+        offer.hold_until,
+        offer.by is By.MESSAGE,
+        offer.status is OfferStatus.OFFERED,
+        offer.status is OfferStatus.WITHDRAWN,
+        offer.ended_at,
+    )
 
 
 def _was_at(detail: dict[str, object]) -> datetime | None:

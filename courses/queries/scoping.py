@@ -25,6 +25,9 @@ from courses.records import (
     LotMoveRow,
     LotRow,
     MonitoringFormRow,
+    OpeningOfferRow,
+    OpeningSettingRow,
+    OpeningWishRow,
     PatientAbsenceRow,
     PatientContactRow,
     PatientRow,
@@ -44,7 +47,7 @@ NAMED = "patients who may be named"
 """Where a database session keeps that not everybody may be named, see `name_only`."""
 SEEN = "patients seen"
 """Where a database session keeps whom it has looked at, see `note_patients`."""
-OF_A_SITE = (CertificationRow, ChecklistRow, LotRow, MonitoringFormRow)
+OF_A_SITE = (CertificationRow, ChecklistRow, LotRow, MonitoringFormRow, OpeningWishRow, OpeningOfferRow, OpeningSettingRow)
 OF_A_VISIT = (SessionChecklistRow, EntryRow, SignatureRow, GateOverrideRow, AlertSeenRow, AdverseEventRow, VisitAnswerRow)
 OF_A_PERSON = (PatientAbsenceRow, EnrollmentRow, PatientContactRow, ConsentRow)
 

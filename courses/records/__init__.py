@@ -23,6 +23,7 @@ from courses.records.courses import (
     WaitingCourseRow,
     WaitingEventRow,
 )
+from courses.records.openings import OpeningOfferRow, OpeningSettingRow, OpeningWishRow
 from courses.records.owed import (
     AdverseEventRow,
     CertificationRow,
@@ -51,6 +52,9 @@ __all__ = [
     "LotMoveRow",
     "LotRow",
     "MonitoringFormRow",
+    "OpeningOfferRow",
+    "OpeningSettingRow",
+    "OpeningWishRow",
     "PatientAbsenceRow",
     "PatientContactRow",
     "PatientRow",

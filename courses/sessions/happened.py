@@ -56,6 +56,22 @@ class OwedForm:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferedPlace:
+    """A place that is or was offered for a visit. `stands` until it is answered or ends; `by_message` or by phone; `is_gone` if it was
+    taken back."""
+
+    offer: str
+    session: str
+    starts_at: datetime
+    asked_at: datetime
+    hold_until: datetime
+    by_message: bool
+    stands: bool
+    is_gone: bool
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CourseHistory:
     """A course with its visits, the changes of the last days, and the forms that are owed. `patient` is the first name."""
 
@@ -68,6 +84,7 @@ class CourseHistory:
     visits: tuple[Visit, ...]
     changes: tuple[PlaceChange, ...]
     forms: tuple[OwedForm, ...] = ()
+    offers: tuple[OfferedPlace, ...] = ()
 
     def visit(self, session: str) -> Visit | None:
         """A visit by its session, if it is there."""

@@ -28,6 +28,8 @@ HARMLESS_OF = {
     "adverse_event": {"is_serious"},
     "message": {"kind", "state", "why", "channel", "edition", "visit_at"},
     "message_reply": {"meaning", "channel"},
+    "opening_offer": {"asked_by", "hold_until", "why"},
+    "opening_wish": {"aim", "since"},
 }
 """Fields whose values are told of these tables only."""
 CATEGORIES = {
@@ -36,7 +38,10 @@ CATEGORIES = {
         *("adverse_event", "enrollment", "lot_move"),
     },
     Category.MESSAGE: {"message", "message_attempt", "message_reply", "consent", "visit_answer"},
-    Category.SCHEDULE: {"session", "course", "booking", "session_event", "waiting_course", "waiting_event", "joint_plan", "joint_answer"},
+    Category.SCHEDULE: {
+        *("session", "course", "booking", "session_event", "waiting_course", "waiting_event", "joint_plan", "joint_answer"),
+        *("opening_wish", "opening_offer"),
+    },
     Category.DEMOGRAPHICS: {"patient", "patient_absence", "patient_contact"},
     Category.ACCESS: {"account", "membership", "passkey", "recovery_code", "login", "invitation", "break_glass", "approval"},
 }

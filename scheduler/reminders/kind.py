@@ -19,13 +19,17 @@ class Kind(StrEnum):
     UNCONFIRMED = "unconfirmed"
     DIGEST = "digest"
     """The week's visits of a course that has many."""
+    OFFER = "offer"
+    """A place that became free is kept for a visit for a while."""
+    OFFER_GONE = "offer_gone"
+    """It can be had no more."""
     ESCORT = "escort"
     FORM = "form"
 
 
 FOR_STAFF = frozenset({Kind.ESCORT, Kind.FORM})
 FOR_PATIENTS = tuple(kind for kind in Kind if kind not in FOR_STAFF)
-CALLED_ABOUT = frozenset({Kind.DAY_BEFORE, Kind.PREPARE, Kind.MOVED, Kind.CANCELLED, Kind.CHANGED, *FOR_STAFF})
+CALLED_ABOUT = frozenset({Kind.DAY_BEFORE, Kind.PREPARE, Kind.MOVED, Kind.CANCELLED, Kind.CHANGED, Kind.OFFER, *FOR_STAFF})
 """What somebody has to be called about where no message reaches them."""
 NOTICES = frozenset({Kind.BOOKED, Kind.MOVED, Kind.CANCELLED, Kind.CHANGED})
 """What tells of a change; all others remind."""

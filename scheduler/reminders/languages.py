@@ -23,6 +23,8 @@ USUAL = {
     "link": "",
     "reply": "Reply C to confirm or R for a new time, or call 555-123-4567.",
     "stop": "Reply STOP to end texts.",
+    "until": "10:45 AM",
+    "take": "Reply C by 10:45 AM to take it.",
 }
 """Facts as they usually are, by which a text's length is told before there is a patient."""
 

@@ -20,7 +20,7 @@ EXTENDED = frozenset("^{}\\[~]|€\f")
 ONE_SEGMENT, LONG_SEGMENT = 160, 153
 WIDE_SEGMENT, WIDE_LONG_SEGMENT = 70, 67
 FIELD = re.compile(r"\{(\w+)\}")
-FIELDS = frozenset({"label", "name", "when", "days", "count", "phone", "link", "reply", "stop"})
+FIELDS = frozenset({"label", "name", "when", "days", "count", "phone", "link", "reply", "stop", "until", "take"})
 FORBIDDEN = (
     *("ketamin", "esketamin", "spravato", "tms", "ect", "rtms", "transcranial", "magnetic", "stimulat", "estimulac", "electro", "convuls"),
     *("shock", "psych", "psiqui", "psico", "depress", "depres", "suicid", "bipolar", "anxiety", "ansiedad", "mental", "behavior", "therap"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from courses.patients.contact import Channel, Consent, Contact, Opted
@@ -83,7 +83,7 @@ def person_of(contact: Contact | None, consents: Sequence[Consent], decency: Dec
 def wanted(course: CourseHistory, person: Person, preparation: Preparation | None, *, site: SiteTime, now: datetime) -> tuple[Wanted, ...]:
     """Everything that is to be said of a course from now on, what is due already included."""
     asking = _Asking(course, person, preparation, site, now)
-    found = [*asking.notices(), *asking.reminders(), *asking.tasks()]
+    found = [*asking.notices(), *asking.reminders(), *asking.tasks(), *asking.offers()]
     return tuple(each for each in found if person.channel is not Channel.DESK or each.kind in CALLED_ABOUT)
 
 
@@ -197,6 +197,21 @@ class _Asking:
         if since < begins:
             due = usual if since <= usual else self._soon(since, begins)
             yield self._make(visit.session, Kind.PREPARE, visit.edition, (starts, due, begins), visit.session)
+
+    # What is free
+
+    def offers(self) -> Iterator[Wanted]:
+        """A place that is kept for them, while it is; and that it is gone, where they were told of it and did not answer."""
+        for offer in self.course.offers:
+            if offer.starts_at <= self.now:
+                continue
+            if offer.stands:
+                times = offer.starts_at, offer.asked_at, offer.hold_until
+                asked = self._make(offer.offer, Kind.OFFER, 1, times, offer.session)
+                yield asked if offer.by_message else replace(asked, channel=Channel.DESK, address="")
+            elif offer.is_gone and offer.by_message and offer.ended_at is not None:
+                times = offer.starts_at, self._soon(offer.ended_at, offer.starts_at), min(offer.starts_at, offer.ended_at + STILL_NEWS)
+                yield self._make(offer.offer, Kind.OFFER_GONE, 1, times, offer.session)
 
     def _since(self, visit: Visit, usual: datetime) -> datetime:
         return max(visit.placed_at or usual, self.person.since or visit.placed_at or usual)

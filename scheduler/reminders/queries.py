@@ -148,6 +148,22 @@ def sent_lately(db: Db, patient_ids: Collection[int], addresses: Collection[str]
     return [(patient_id, address, at) for patient_id, address, at in db.execute(asked) if at is not None]
 
 
+def told_of(db: Db, kind: Kind, subjects: Collection[str]) -> frozenset[str]:
+    """Of which of some things (by public id) a message of a kind has gone out, or may have."""
+    row = MessageRow
+    if not subjects:
+        return frozenset()
+    return frozenset(db.scalars(select(row.subject).where(row.subject.in_(subjects), row.kind == kind, row.copies > 0)))
+
+
+def asked_last(db: Db, address: str, kinds: Collection[Kind]) -> tuple[str, str] | None:
+    """The kind and subject of the message of some kinds that went out to an address last: what an answer answers."""
+    row = MessageRow
+    asked = select(row.kind, row.subject).where(row.address == address, row.kind.in_(kinds), row.copies > 0)
+    found = db.execute(asked.order_by(row.sent_at.desc(), row.id.desc()).limit(1)).one_or_none()
+    return None if found is None else (found[0], found[1])
+
+
 def happened(db: Db, message_id: int) -> tuple[Happened, ...]:
     """What happened to a message, in order."""
     row = MessageAttemptRow

@@ -15,6 +15,7 @@ from scheduler.reminders import queries
 from scheduler.reminders.languages import language
 from scheduler.reminders.message import filled, plain
 from scheduler.reminders.opt_out import Meaning, meaning_of
+from scheduler.reminding.taking import take_offer
 
 BY = "reply"
 LONGEST = 1600
@@ -50,7 +51,10 @@ def take_reply(db: Db, incoming: Incoming, *, now: datetime, new_id: NewId) -> s
     was_out = _is_out(db, incoming.address)
     if meaning in {Meaning.STOP, Meaning.CANCEL, Meaning.START}:
         _opt(db, incoming, Opted.IN if meaning is Meaning.START else Opted.OUT, whose, now)
-    if meaning in {Meaning.CONFIRM, Meaning.ASK} and not was_out:
+    word = ""
+    if meaning is Meaning.CONFIRM and not was_out and len(whose) == 1:
+        word = take_offer(db, incoming.address, now=now, new_id=new_id)
+    if meaning in {Meaning.CONFIRM, Meaning.ASK} and not was_out and not word:
         meaning = _answer_visit(db, whose, meaning, now)
     owners: list[tuple[int | None, int | None]] = [*whose] or [(None, None)]
     for n, (patient_id, site_id) in enumerate(owners):
@@ -71,7 +75,7 @@ def take_reply(db: Db, incoming: Incoming, *, now: datetime, new_id: NewId) -> s
         )
     db.flush()
     is_silent = was_out and meaning not in {Meaning.START, Meaning.HELP}  # who was left alone is not written to again
-    return "" if is_silent else _answer(db, whose, meaning)
+    return "" if is_silent else _answer(db, whose, word or ANSWERED[meaning])
 
 
 def _is_out(db: Db, address: str) -> bool:
@@ -97,7 +101,7 @@ def _answer_visit(db: Db, whose: tuple[tuple[int, int], ...], meaning: Meaning, 
     return meaning
 
 
-def _answer(db: Db, whose: tuple[tuple[int, int], ...], meaning: Meaning) -> str:
+def _answer(db: Db, whose: tuple[tuple[int, int], ...], word: str) -> str:
     if not whose:
         return ""
     patient_id, site_id = whose[0]
@@ -105,4 +109,4 @@ def _answer(db: Db, whose: tuple[tuple[int, int], ...], meaning: Meaning) -> str
     if messaging is None:
         return ""
     spoken = language(contact.language if contact else "en")
-    return plain(filled(spoken.answers[ANSWERED[meaning]], {"label": messaging.label, "phone": messaging.phone}))
+    return plain(filled(spoken.answers[word], {"label": messaging.label, "phone": messaging.phone}))

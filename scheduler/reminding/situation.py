@@ -14,9 +14,10 @@ from rooms.availability.hours import SiteTime
 from rooms.base import Db
 from scheduler.reminders import queries
 from scheduler.reminders.decency import Decency
+from scheduler.reminders.kind import Kind
 from scheduler.reminders.known import Message, Messaging
 from scheduler.reminders.languages import Language, language
-from scheduler.reminders.message import Words, days_text, render, when_text
+from scheduler.reminders.message import Words, clock_text, days_text, render, when_text
 from scheduler.reminders.policy import Person, Wanted, person_of, wanted
 from scheduler.reminders.preparation import preparations
 
@@ -55,6 +56,7 @@ class Situation:
             "days": days_text(week, self.site, spoken.words) if week else "",
             "count": str(len(week)),
             "phone": self.messaging.phone if self.messaging else "",
+            "until": clock_text(message.useful_until, self.site, spoken.words) if message.kind is Kind.OFFER else "",
         }
 
     def _week_of(self, instant: datetime) -> list[datetime]:
@@ -72,6 +74,7 @@ def situations(db: Db, course_ids: Collection[int], *, now: datetime) -> dict[in
     site_ids = sorted({course.site_id for course in courses.values()})
     sites = {site_id: rooms_queries.site(db, site_id).site for site_id in site_ids}
     messagings, texts = queries.messagings(db, site_ids), queries.own_texts(db, site_ids)
+    told = queries.told_of(db, Kind.OFFER, [offer.offer for course in courses.values() for offer in course.offers])
     found = {}
     for course_id, course in sorted(courses.items()):
         site, contact = SiteTime(sites[course.site_id].timezone), contacts.get(course.patient_id)
@@ -82,6 +85,7 @@ def situations(db: Db, course_ids: Collection[int], *, now: datetime) -> dict[in
         person = person_of(contact if messaging else None, own, decency)
         preparation = preparations().get(course.modality)
         due = wanted(course, person, preparation, site=site, now=now)
+        due = tuple(each for each in due if each.kind is not Kind.OFFER_GONE or each.subject in told)
         own_texts = {(code, kind): text for (site_id, code, kind), (_, text) in texts.items() if site_id == course.site_id}
         found[course_id] = Situation(course, person, contact or Contact(), site, messaging, due, own_texts)
     return found

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from scheduler.clock import Clock
 from scheduler.database import Database
+from scheduler.openings import Openings
 from scheduler.reminders import queries
 from scheduler.reminders.channels.carrier import Carrier
 from scheduler.reminding.claiming import recover
@@ -57,6 +58,7 @@ class Worker:
         self.holder = clock.new_id("k_")
         self._is_ours = threading.Event()
         self._pauses: dict[str, _Pause] = {}
+        self._openings = Openings(database, clock)
 
     def beat(self) -> bool:
         """Take or keep the post; on taking it, what another left half done is seen to. Whether it is ours."""
@@ -77,6 +79,10 @@ class Worker:
         if self._is_ours.is_set():
             plan(self._database, self._clock)
             self._database.run(partial(looked, holder=self.holder, now=self._clock.now()), quiet=True)
+
+    def offer(self) -> int:
+        """Offer places that became free to those who wait for them. How many offers were made."""
+        return self._openings.see_to_all() if self._is_ours.is_set() else 0
 
     def deliver(self, carrier: Carrier) -> int:
         """Send what is due on a channel, if it is not left alone for being down. How many went out."""

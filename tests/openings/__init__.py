@@ -1,0 +1,1 @@
+"""Wishes for other places, and free places that are offered for them."""
