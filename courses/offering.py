@@ -6,7 +6,8 @@ there then; done twice it is done once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -22,12 +23,14 @@ from courses.queries import KnownCourse
 from courses.queries import openings as looks
 from courses.records import OpeningOfferRow, OpeningSettingRow, OpeningWishRow
 from courses.rescheduling import Doing
+from courses.sessions.session import TreatmentSession
 from courses.sessions.status import CourseStatus, WrongState, check_course, check_verb
 from rooms import queries as rooms_queries
 from rooms import reserving
 from rooms.availability.hours import SiteTime
 from rooms.availability.interval import Interval
 from rooms.base import Db
+from rooms.bookings.calendar import Calendar
 from rooms.bookings.conflict import BookingRefused
 from rooms.errors import DomainError, Faulty
 
@@ -169,27 +172,57 @@ def next_turn(  # where to go on
     Wishes `without` (by public id) are passed over.
     """
     wishes = looks.open_wishes(db, site_id)
-    busy = {key for each in looks.running_offers(db, site_id) for key in (each.session, each.wish)}
     running = looks.active_courses(db, {each.course for each in wishes})
+    scene = _scene(db, site_id, now, during)
     for position, wish in enumerate(wishes[from_position:], from_position):
-        if wish.id in busy or wish.id in without or wish.course not in running:
+        if wish.id in scene.busy or wish.id in without or wish.course not in running:
             continue
-        if _found(db, wish, queries.course(db, wish.course), now, busy, during) is not None:
+        if _found(db, wish, queries.course(db, wish.course), scene) is not None:
             return Turn(wish, position)
     return None
 
 
-def _found(db: Db, wish: OpeningWish, known: KnownCourse, now: datetime, busy: set[str], during: Interval | None = None) -> Match | None:
+@dataclass(frozen=True)
+class _Scene:
+    """What is free at a site at one moment, and within which time something is looked for. `busy` are visits that are being offered
+    something already, and the wishes for them."""
+
+    now: datetime
+    calendar: Calendar
+    busy: frozenset[str]
+    during: Interval | None
+
+    @contextmanager
+    def without(self, session: TreatmentSession) -> Iterator[None]:
+        """The calendar as if a visit were not there: one serves many visits, since reading it takes longest."""
+        between = _reach(self.now)
+        claims = [each.claim for each in session.bookings if each.claim.load > 0 and each.claim.interval.overlaps(between)]
+        for claim in claims:
+            self.calendar.give_back(claim.resource, claim.interval, claim.load)
+        yield
+        for claim in claims:
+            self.calendar.take(claim.resource, claim.interval, claim.load)
+
+
+def _scene(db: Db, site_id: int, now: datetime, during: Interval | None) -> _Scene:
+    busy = frozenset(key for each in looks.running_offers(db, site_id) for key in (each.session, each.wish))
+    return _Scene(now, rooms_queries.calendar(db, site_id, _reach(now), now=now), busy, during)
+
+
+def _found(db: Db, wish: OpeningWish, known: KnownCourse, scene: _Scene) -> Match | None:
     """The first place for a visit of a wish; visits that are being offered something already are left alone."""
-    time = SiteTime(known.site.site.timezone)
-    between = Interval(now, now + REACH + timedelta(days=2)) if during is None else _around(during, time)
-    for session in wish.visits(known.course, time, now):
-        if session.id in busy:
+    for session in wish.visits(known.course, scene.calendar.time, scene.now):
+        if session.id in scene.busy:
             continue
-        found = match(wish, rescheduling.moving_of(db, known, session.id, between, now=now), during)
+        with scene.without(session):
+            found = match(wish, rescheduling.moving_in(db, known, session.id, scene.calendar, now=scene.now), scene.during)
         if found is not None:
             return found
     return None
+
+
+def _reach(now: datetime) -> Interval:
+    return Interval(now, now + REACH + timedelta(days=2))
 
 
 def _around(during: Interval, time: SiteTime) -> Interval:
@@ -205,11 +238,11 @@ def offer_to(
     `ask` says how the patient would be asked about a place.
     """
     wish = _locked_wish(db, key)
-    running = looks.running_offers(db, wish.site_id)
-    if wish.status is not WishStatus.OPEN or any(each.wish == wish.id for each in running):
+    scene = _scene(db, wish.site_id, doing.now, during)
+    if wish.status is not WishStatus.OPEN or wish.id in scene.busy:
         return None
     known = queries.course(db, wish.course)
-    found = _found(db, wish, known, doing.now, {each.session for each in running}, during)
+    found = _found(db, wish, known, scene)
     if found is None or stamp(db, wish.site_id, now=doing.now) != seen:  # what was found is of the moment in which it was their turn
         return None
     asking = ask(wish, found.place.interval)

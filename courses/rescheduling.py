@@ -135,6 +135,12 @@ def moving_of(db: Db, known: KnownCourse, key: str, between: Interval, *, now: d
     return _moving(db, known, that_may(known, key, "move", now), between, now, held_for=held_for)
 
 
+def moving_in(db: Db, known: KnownCourse, key: str, calendar: Calendar, *, now: datetime) -> Moving:
+    """The same on a calendar that is there, without the session's own bookings. Raises `Unknown`, `WrongState`."""
+    session, busy = that_may(known, key, "move", now), queries.busy_times(db, known.patient_id, without_course=known.id)
+    return Moving(known.course, known.course.request, session, calendar, busy, now)
+
+
 def consequences(db: Db, key: str, *, now: datetime) -> Consequences:
     """What would follow if a session were cancelled or recorded as missed now. Changes nothing. Raises `Unknown` and `OutOfOrder`."""
     known = queries.course_of_session(db, key)

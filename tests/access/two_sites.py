@@ -31,6 +31,7 @@ from scheduler.records.accounts import AccountRow, BreakGlassRow, LoginRow
 from scheduler.settings import Settings
 from tests.access.bodies import body_of, query_of
 from tests.access.message_rows import tell
+from tests.access.opening_rows import wish
 from tests.access.owed_rows import chart, owe
 from tests.api.clinic import Clinic, daily
 from tests.api.conftest import NOW
@@ -180,6 +181,7 @@ def two_sites(template: Path, at: Path) -> TwoSites:
                 rows, now, new_id = rows_of(db, ids), world.clock.now(), world.clock.new_id
                 charted = chart(db, rows, now=now, new_id=new_id)
                 told = tell(db, rows | {"first": modality == "tms"}, now=now, new_id=new_id)
+                told |= wish(db, rows | {"first": modality == "tms"}, now=now, new_id=new_id)
                 world.ids[site, modality] = ids | charted | owe(db, rows, now=now, new_id=new_id) | told
     world.keep()
     return world

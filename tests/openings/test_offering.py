@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from courses import offering, rescheduling
 from courses.openings.offer import By, Offer, Offering, OfferOver, OfferStatus
-from courses.openings.wish import Aim, WishedAlready, WishStatus
+from courses.openings.wish import Aim, When, WishedAlready, WishStatus
 from courses.plans.ongoing.course import Course
 from courses.queries import openings as looks
 from rooms import equipping, reserving, rostering
@@ -27,7 +27,7 @@ from tests.openings.ward import DAY, HOUR, WEEKLY, Ward, starts_of
 
 TUESDAY, FRIDAY = date(2026, 12, 1), date(2026, 12, 4)
 EIGHT = datetime(2026, 12, 1, 13, 0, tzinfo=UTC)
-FIRST_THING = {"earliest": TUESDAY, "latest": TUESDAY, "opens": 480, "closes": 510}
+FIRST_THING = When(earliest=TUESDAY, latest=TUESDAY, opens=480, closes=510)
 """Tuesday from 8:00 to 8:30: there is room for one visit."""
 
 
@@ -40,7 +40,7 @@ def ward_with_a_full_morning(database: Database) -> tuple[Ward, Course]:
 
 def waiting(ward: Ward, given: str, *, priority: float = 1, window: tuple[int, int] = (600, 960)) -> Course:
     course = ward.course(given, TUESDAY, window)
-    ward.wish(course, session=course.live[0].id, priority=priority, **FIRST_THING)
+    ward.wish(course, FIRST_THING, session=course.live[0].id, priority=priority)
     return course
 
 
@@ -119,7 +119,7 @@ def test_the_place_that_an_accepted_offer_frees_goes_to_the_next(database: Datab
     bea = waiting(ward, "Bea", window=(600, 630))
     (freed,) = starts_of(bea)
     cleo = ward.course("Cleo", TUESDAY, (720, 750))
-    ward.wish(cleo, earliest=TUESDAY, latest=TUESDAY, opens=600, closes=630)
+    ward.wish(cleo, When(earliest=TUESDAY, latest=TUESDAY, opens=600, closes=630))
     ward.stop(first)
 
     ward.look()
@@ -149,7 +149,7 @@ def test_a_course_is_offered_only_what_keeps_its_gaps(database: Database) -> Non
 def test_other_times_are_as_near_to_the_present_one_as_can_be_and_the_wish_is_met_once_all_are_there(database: Database) -> None:
     ward = Ward(database, WEEKLY)
     course = ward.course("Ana", TUESDAY, (600, 630))
-    wish = ward.wish(course, Aim.OTHER_TIMES, opens=14 * 60, closes=17 * 60)
+    wish = ward.wish(course, When(opens=14 * 60, closes=17 * 60), Aim.OTHER_TIMES)
 
     days = []
     while ward.look():
@@ -287,12 +287,12 @@ def test_one_wish_for_the_same_visits_and_times_that_can_be(database: Database) 
     course = ward.course("Ana", FRIDAY)
     ward.wish(course)
     with pytest.raises(WishedAlready):
-        ward.wish(course, Aim.OTHER_TIMES, opens=600)
-    for wrong in ({"opens": 600, "closes": 600}, {"weekdays": frozenset()}, {"latest": date(2026, 1, 1)}, {"notice_hours": 9999}):
+        ward.wish(course, When(opens=600), Aim.OTHER_TIMES)
+    for wrong in (When(opens=600, closes=600), When(weekdays=frozenset()), When(latest=date(2026, 1, 1)), When(notice_hours=9999)):
         with pytest.raises(Faulty):
-            ward.wish(course, session=course.live[0].id, **wrong)
+            ward.wish(course, wrong, session=course.live[0].id)
     with pytest.raises(Faulty):
-        ward.wish(course, Aim.OTHER_TIMES, session=course.live[0].id)
+        ward.wish(course, aim=Aim.OTHER_TIMES, session=course.live[0].id)
 
 
 def test_a_site_says_for_how_long_it_keeps_a_place_and_may_offer_by_hand_alone(database: Database) -> None:

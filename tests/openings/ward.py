@@ -17,12 +17,13 @@ from courses.rescheduling import Doing
 from scheduler import openings
 from scheduler.clock import SettableClock
 from scheduler.database import Database
-from tests.courses.clinic import NOW, Equipment, SmallClinic, daily
+from tests.courses.clinic import NOW, WEEKDAYS, Equipment, SmallClinic, daily
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ONE_DEVICE: Equipment = {"tms-1": ("device", 1, ("tms-device",))}
 WEEKLY = daily(4).replace("per_week: 5", "per_week: 1, min_gap_days: 7, max_gap_days: 9")
 ONCE = daily(1)
+ANY_TIME = When()
 
 
 @dataclass
@@ -32,10 +33,11 @@ class Ward:
     database: Database
     text: str = ONCE
     equipment: Equipment = field(default_factory=lambda: dict(ONE_DEVICE))
+    hours: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: dict(WEEKDAYS))
 
     def __post_init__(self) -> None:
         self.clock = SettableClock(NOW + 2 * HOUR, frozen=True)
-        self.clinic = SmallClinic()
+        self.clinic = SmallClinic(hours=self.hours)
         self.clinic.now = self.clock.now()
         with self.database.transaction() as db:
             self.clinic.build(db, self.equipment)
@@ -66,9 +68,9 @@ class Ward:
             record_consent(db, course.patient.id, agreement, by="desk", now=self.now)
 
     def wish(
-        self, course: Course, aim: Aim = Aim.SOONER, *, session: str | None = None, priority: float = 1, **when: object
+        self, course: Course, when: When = ANY_TIME, aim: Aim = Aim.SOONER, *, session: str | None = None, priority: float = 1
     ) -> OpeningWish:
-        new = NewWish(course.id, session, aim, When(**when), priority)  # type: ignore[arg-type]  # what a test says of a wish
+        new = NewWish(course.id, session, aim, when, priority)
         return self.database.run(lambda db: offering.put_wish(db, new, self.doing()))
 
     def look(self) -> int:
@@ -92,9 +94,9 @@ class Ward:
         with self.database.reading() as db:
             return looks.running_offers(db, self.site_id)
 
-    def now_of(self, course: Course) -> Course:
+    def now_of(self, course: Course | str) -> Course:
         with self.database.reading() as db:
-            return queries.course(db, course.id).course
+            return queries.course(db, course if isinstance(course, str) else course.id).course
 
     def names(self) -> list[str]:
         """Who is being offered something, by first name."""
@@ -108,4 +110,4 @@ class Ward:
 
 def starts_of(course: Course) -> list[datetime | None]:
     """When the live sessions begin."""
-    return [each.interval and each.interval.starts_at for each in course.live]
+    return [each.interval.starts_at if each.interval else None for each in course.live]
