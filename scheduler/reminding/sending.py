@@ -27,8 +27,8 @@ from scheduler.reminders.channels.sms import OPTED_OUT
 from scheduler.reminders.verdict import again_after
 from scheduler.reminding.claiming import SETTLES_IN, Outgoing, claim, give_back, is_ours, recover, stamps
 
-AT_ONCE = 25
-"""How many are taken in one go: so few that nobody who writes at the same time waits for it."""
+FIRST, AT_ONCE = 10, 50
+"""How many are taken in one go, at first, and at most where the channel is quick: so few that nobody who writes meanwhile waits for it."""
 HELD_FOR = timedelta(seconds=10)
 """What was not begun so soon after it was taken is given back: much may have changed."""
 MOST_TRIES = 8
@@ -48,7 +48,7 @@ class Delivered:
 
 
 def deliver(
-    database: Database, clock: Clock, carrier: Carrier, holder: str, *, still_ours: Callable[[], bool], most: int = AT_ONCE
+    database: Database, clock: Clock, carrier: Carrier, holder: str, *, still_ours: Callable[[], bool], most: int = FIRST
 ) -> Delivered:
     """Send what is due on a channel until nothing is left, the channel is down, or the post is another's."""
     database.run(partial(recover, holder=holder, now=clock.now(), channel=carrier.channel), quiet=True)  # what a fault left in our hands
@@ -58,7 +58,9 @@ def deliver(
             taking = partial(claim, channel=carrier.channel, holder=holder, now=clock.now(), most=most)
             looked, ours = database.run(taking, quiet=True)
             faults.point("F12")
-            outcomes = courier.hand_over(ours, until=clock.now() + HELD_FOR)
+            begun = clock.now()
+            outcomes = courier.hand_over(ours, until=begun + HELD_FOR)
+            most = _next(most, len(ours), len(outcomes), clock.now() - begun)
             sent += sum(each.came is Came.ACCEPTED for each in outcomes)
             if outcomes and outcomes[-1].is_down:
                 return Delivered(sent, True, outcomes[-1].wait)
@@ -67,6 +69,13 @@ def deliver(
     finally:
         carrier.close()
     return Delivered(sent)
+
+
+def _next(most: int, taken: int, handed_over: int, took: timedelta) -> int:
+    """How many are taken the next time: what the channel can do in the time for which they are held."""
+    if handed_over < taken:
+        return max(1, handed_over)
+    return min(2 * most, AT_ONCE) if took < HELD_FOR / 2 else most
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from scheduler.reminders.channels.carrier import Carrier
 from scheduler.reminding.claiming import recover
 from scheduler.reminding.electing import REMINDING, elected, looked, resign
 from scheduler.reminding.planning import plan
-from scheduler.reminding.sending import Delivered, deliver
+from scheduler.reminding.sending import FIRST, Delivered, deliver
 
 BEAT_SECONDS, PLAN_SECONDS, SEND_SECONDS = 5, 30, 5
 PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=1)
@@ -89,7 +89,8 @@ class Worker:
         now, pause = self._clock.now(), self._pauses.get(carrier.channel, _Pause())
         if not self._is_ours.is_set() or pause.is_on(now):
             return 0
-        done = deliver(self._database, self._clock, carrier, self.holder, still_ours=self._is_ours.is_set)
+        most = FIRST if pause.until is None else 1
+        done = deliver(self._database, self._clock, carrier, self.holder, still_ours=self._is_ours.is_set, most=most)
         self._pauses[carrier.channel] = (_Pause() if done.sent else pause).after(done, self._clock.now())
         return done.sent
 

@@ -8,7 +8,10 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import func, select
@@ -16,8 +19,10 @@ from sqlalchemy import func, select
 from scheduler.database import Database
 from scheduler.records.messages import MessageRow
 from scheduler.reminders import queries
+from scheduler.reminders.channels.sms import signature
+from tests.reminders.doomed_server import ADDRESS, TOKEN
 from tests.reminders.mass import many_due
-from tests.reminders.servers import Texts, gateway
+from tests.reminders.servers import Texts, closed_port, gateway
 from tests.reminders.world import NOW, World
 
 ROOT = Path(__file__).parents[2]
@@ -38,6 +43,21 @@ class Courier:
         environment = os.environ | {"FAULTS": "1", "CHAIRTIME_FAULT": fault}
         program = [sys.executable, "-m", "tests.reminders.doomed", self._database.url, self._texts.address, str(self._nth)]
         return subprocess.Popen(program, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+
+    def start_server(self, fault: str = "") -> tuple[subprocess.Popen[str], int]:
+        """A server that sends by itself, and its port."""
+        self._nth += 1
+        environment, port = os.environ | {"FAULTS": "1", "CHAIRTIME_FAULT": fault}, closed_port()
+        program = [
+            sys.executable,
+            "-m",
+            "tests.reminders.doomed_server",
+            self._database.url,
+            self._texts.address,
+            str(self._nth),
+            str(port),
+        ]
+        return subprocess.Popen(program, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True), port
 
     def ended(self, program: subprocess.Popen[str]) -> bool:
         """Whether it came to its end; else it was killed."""
@@ -94,3 +114,49 @@ def test_six_hundred_kills_over_two_thousand_messages(database: Database) -> Non
     judge(world, texts, count)
     twice = sum(copies > 1 for copies in texts.copies().values())
     print(f"kills {courier.kills}, {world.states()}, twice {twice}, copies {max(texts.copies().values())}")  # noqa: T201  # a soak prints its figures
+
+
+def report(port: int, taken: Sequence[dict[str, str]], until: float, program: subprocess.Popen[str]) -> int:
+    """Report of what the gateway took until then, each that it is delivered, as the gateway would. How many the server let in."""
+    told = 0
+    while time.monotonic() < until and program.poll() is None:
+        for each in list(taken)[-20:]:
+            path = each["StatusCallback"].removeprefix(ADDRESS)
+            fields = {"MessageSid": "SM1", "MessageStatus": "delivered"}
+            signed = {"X-Twilio-Signature": signature(TOKEN, f"{ADDRESS}{path}", fields), "Host": "clinic.example"}
+            connection = HTTPConnection("127.0.0.1", port, timeout=5)
+            try:
+                connection.request("POST", path, urlencode(fields), signed | {"Content-Type": "application/x-www-form-urlencoded"})
+                told += connection.getresponse().status == 204
+            except (OSError, HTTPException):
+                break
+            finally:
+                connection.close()
+        time.sleep(0.05)
+    return told
+
+
+def servers_killed(database: Database, count: int, kills: int) -> tuple[World, Courier, Texts, int]:
+    """A server is killed so often while it sends and is told of what arrived, at a point or at any time; a worker ends what is left."""
+    world, chance, told = World(database), random.Random(16), 0
+    many_due(world, count, now=NOW)
+    with gateway(Texts()) as texts:
+        courier = Courier(database, texts)
+        for n in range(kills):
+            program, port = courier.start_server(f"{chance.choice(list(POINTS))}:kill@{chance.randint(2, 30)}" if n % 2 else "")
+            told += report(port, texts.taken, time.monotonic() + chance.uniform(4, 6), program)
+            program.kill()
+            courier.ended(program)
+        while world.messages(*WAITING):
+            assert courier.ended(courier.start())
+    return world, courier, texts, told
+
+
+@pytest.mark.soak
+def test_servers_killed_while_they_send_and_take_reports(database: Database) -> None:
+    world, courier, texts, told = servers_killed(database, 600, 60)
+
+    judge(world, texts, 600)
+    twice = sum(copies > 1 for copies in texts.copies().values())
+    print(f"kills {courier.kills}, {world.states()}, twice {twice}, reports taken {told}")  # noqa: T201  # a soak prints its figures
+    assert (courier.kills, told > 0) == (60, True)
