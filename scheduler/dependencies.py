@@ -36,7 +36,7 @@ KEPT_LIVE = {"GET /sites/{site}/board", "GET /sites/{site}/observations", "GET /
 """Pages that fetch a part of themselves whenever something changed."""
 CHECKED_FIRST = {
     *("POST /protocols/new", "POST /protocols/{protocol}/edit", "POST /protocols/{protocol}/copy"),
-    *("POST /checklists/new", "POST /checklists/{checklist}/edit"),
+    *("POST /checklists/new", "POST /checklists/{checklist}/edit", "POST /sites/{site}/templates"),
 }
 """Check what was written; whoever presses Publish is asked for what it takes only when nothing is wrong with it, by `Desk.pay`."""
 FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}

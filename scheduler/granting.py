@@ -15,7 +15,7 @@ from rooms.errors import DomainError, Unknown
 APPEND_ONLY = (
     *("acknowledgement", "audit_checkpoint", "audit_event", "backup", "review", "session_event", "waiting_event"),
     *("alert_seen", "entry", "form_submission", "gate_override", "lot_move", "session_checklist", "signature"),
-    *("consent", "message_attempt", "message_template", "patient_contact", "visit_answer"),
+    *("consent", "language_review", "message_attempt", "message_call", "message_template", "patient_contact", "visit_answer"),
 )
 """What was written down once stays as it was."""
 NEVER_REMOVED = (

@@ -16,6 +16,7 @@ from rooms.base import Db
 from scheduler.api.fields import Key, Line, Shape, on_clock
 from scheduler.api.problems import changes, problems
 from scheduler.dependencies import AtDesk, Changing, Creating, shown
+from scheduler.persons import second_at
 from scheduler.reminders import queries
 from scheduler.reminders.kind import FOR_PATIENTS
 from scheduler.reminders.known import Message, Messaging, Reply
@@ -23,6 +24,7 @@ from scheduler.reminders.languages import USUAL, language, languages
 from scheduler.reminders.message import filled, length_of
 from scheduler.reminding import calling
 from scheduler.reminding.calling import LONGEST_LABEL, NewText
+from scheduler.reminding.phoning import Call, Outcome, called, not_called
 
 router = APIRouter(tags=["messages"])
 
@@ -88,6 +90,13 @@ class Replies(Shape):
     """What was written back, the newest first."""
 
     replies: list[ReplyShown]
+
+
+class CallShape(Shape):
+    """What came of a call. Only `spoke` and `not_needed` take somebody off the call list."""
+
+    outcome: Literal["spoke", "no_answer", "voicemail", "wrong_number", "not_needed"] = "spoke"
+    note: Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")] = Field("", examples=["asked for Tuesday"])
 
 
 class MessagingShape(Shape):
@@ -168,12 +177,26 @@ def send_again(message: Key, change: Creating) -> Response:
     return change.answer(None, work)
 
 
-@router.post("/messages/{message}/called", response_model=MessageWhole, responses=changes(404), summary="Take a message off the call list")
-def mark_called(message: Key, change: Creating) -> Response:
-    """Somebody has spoken with the patient."""
+@router.post("/messages/{message}/called", response_model=MessageWhole, responses=changes(404), summary="Say what came of a call")
+def mark_called(message: Key, change: Creating, said: CallShape | None = None) -> Response:
+    """Somebody called about a message; whoever was spoken with, and what is not needed any more, leaves the call list."""
+    said = said or CallShape()
 
     def work(db: Db) -> MessageWhole:
-        calling.called(db, message, by=change.by, now=change.now)
+        called(db, Call((message,), (), Outcome(said.outcome), said.note, change.by, change.now))
+        return _whole(db, message)
+
+    return change.answer(said, work)
+
+
+@router.post(
+    "/messages/{message}/not-called", response_model=MessageWhole, responses=changes(404), summary="Put a message back to be called about"
+)
+def mark_not_called(message: Key, change: Creating) -> Response:
+    """It was taken off the call list by mistake."""
+
+    def work(db: Db) -> MessageWhole:
+        not_called(db, [message], [], by=change.by, now=change.now)
         return _whole(db, message)
 
     return change.answer(None, work)
@@ -240,7 +263,9 @@ def publish_text(site: Key, new: TextShape, change: Creating) -> Response:
     """Used from now on, also by what is planned. Refused where it tells too much, is too long or hard to read."""
 
     def work(db: Db) -> TextShown:
-        number = calling.publish_text(db, site, NewText(new.language, new.kind, new.text), by=change.by, now=change.now)
+        second = second_at(db, change.desk)
+        text = NewText(new.language, new.kind, new.text, second.name if second else "")
+        number = calling.publish_text(db, site, text, by=change.by, now=change.now)
         return _text(new.language, new.kind, number, new.text)
 
     return change.answer(new, work, status=201)

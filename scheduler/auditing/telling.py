@@ -37,7 +37,7 @@ CATEGORIES = {
         *("session_checklist", "entry", "signature", "gate_override", "alert_seen", "monitoring_form", "form_submission"),
         *("adverse_event", "enrollment", "lot_move"),
     },
-    Category.MESSAGE: {"message", "message_attempt", "message_reply", "consent", "visit_answer"},
+    Category.MESSAGE: {"message", "message_attempt", "message_call", "message_reply", "consent", "visit_answer"},
     Category.SCHEDULE: {
         *("session", "course", "booking", "session_event", "waiting_course", "waiting_event", "joint_plan", "joint_answer"),
         *("opening_wish", "opening_offer"),

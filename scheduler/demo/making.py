@@ -29,6 +29,7 @@ from scheduler.clinic_file import ClinicFile, read_clinic
 from scheduler.database import Database
 from scheduler.demo.awaited import awaited
 from scheduler.demo.suite import LOT, NURSE, PRODUCT, PROGRAM, build_suite
+from scheduler.demo.told import tell_demo
 from scheduler.demo.treated import Treated, treated
 from scheduler.loading import load_clinic
 
@@ -89,6 +90,8 @@ class _Making:
             self._end(each)
         self._attend()
         self._let_wait()
+        courses = [(each.code, each.patient) for each in self.booked if not each.then]
+        tell_demo(self.db, SITE, courses, opened=self.opened, now=self.now, new_id=self.new_id)
 
     def _certify(self) -> None:
         """The site may give the drug of the safety program, and has devices of it."""

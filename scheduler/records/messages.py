@@ -118,6 +118,43 @@ class MessageTemplateRow(Base):
     number: Mapped[int]
     text: Mapped[str] = mapped_column(Text)
     by: Mapped[str] = mapped_column(String(200))
+    approved_by: Mapped[str] = mapped_column(String(200), default="")
+    """The second person; empty for texts from before they were kept here."""
+    at: Mapped[datetime] = mapped_column(UtcInstant)
+
+
+class MessageCallRow(Base):
+    """Somebody called about a message or a reply, or took back that they had; only ever added to. `outcome` says what came of it."""
+
+    __tablename__ = "message_call"
+    __table_args__ = (
+        CheckConstraint("(message_id IS NULL) <> (reply_id IS NULL)", name="about_one"),
+        CheckConstraint("outcome IN ('spoke', 'no_answer', 'voicemail', 'wrong_number', 'not_needed', 'undone')", name="outcome"),
+        Index(None, "message_id"),
+        Index(None, "reply_id"),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"))
+    reply_id: Mapped[int | None] = mapped_column(ForeignKey("message_reply.id"))
+    outcome: Mapped[str] = mapped_column(String(12))
+    note: Mapped[str] = mapped_column(String(200), default="")
+    by: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime] = mapped_column(UtcInstant)
+
+
+class LanguageReviewRow(Base):
+    """A named, qualified person has read what patients get in a language; the newest counts. Only ever added to."""
+
+    __tablename__ = "language_review"
+    __table_args__ = (Index(None, "site_id", "language"),)
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    language: Mapped[str] = mapped_column(String(6))
+    reviewer: Mapped[str] = mapped_column(String(200))
+    qualification: Mapped[str] = mapped_column(String(200))
+    by: Mapped[str] = mapped_column(String(200))
     at: Mapped[datetime] = mapped_column(UtcInstant)
 
 

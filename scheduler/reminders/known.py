@@ -64,6 +64,40 @@ class Reply:
     at: datetime
     closed_at: datetime | None
     closed_by: str
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """Somebody called about a message or a reply (by row number), or took back that they had (`undone`)."""
+
+    message_id: int | None
+    reply_id: int | None
+    outcome: str
+    note: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OwnText:
+    """One version of a clinic's own text: who wrote it, and the second person who approved it."""
+
+    number: int
+    text: str
+    by: str
+    approved_by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageReview:
+    """Who has read what patients get in a language, and what makes them able to judge it."""
+
+    reviewer: str
+    qualification: str
+    by: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

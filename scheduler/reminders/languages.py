@@ -62,6 +62,16 @@ def language(code: str) -> Language:
     )
 
 
+def usual_of(code: str, **facts: str) -> dict[str, str]:
+    """Facts as they usually are, in a language, with what its tails say; `facts` replaces some of them."""
+    spoken, usual = language(code), {**USUAL, **facts}
+    weekdays, months, at = spoken.words["weekdays"], spoken.words["months"], "10:45" if spoken.words["clock"] == 24 else "10:45 AM"
+    if isinstance(weekdays, list) and isinstance(months, list):
+        usual["when"] = f"{str(spoken.words['date']).format(weekday=weekdays[2], month=months[11], day=23)}, {at}"
+        usual["days"] = f"{weekdays[0]}-{weekdays[4]} {at}"
+    return usual | {name: tail.replace("{phone}", usual["phone"]) for name, tail in spoken.tails["sms"].items()}
+
+
 def languages() -> tuple[str, ...]:
     """The codes of all languages that there are."""
     return tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))

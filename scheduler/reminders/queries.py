@@ -13,7 +13,9 @@ from sqlalchemy.orm.interfaces import ORMOption
 from rooms.base import Db
 from rooms.errors import Unknown
 from scheduler.records.messages import (
+    LanguageReviewRow,
     MessageAttemptRow,
+    MessageCallRow,
     MessageReplyRow,
     MessageRow,
     MessageTemplateRow,
@@ -34,10 +36,13 @@ STUCK = ("parked", "failed", "expired")
 def within(sites: Collection[int]) -> tuple[ORMOption, ...]:
     """What keeps every look into these tables to some sites (by row number): see `scheduler.guarding`."""
     theirs = select(MessageRow.id).where(MessageRow.site_id.in_(sites)).scalar_subquery()
-    own = (MessageRow, MessageReplyRow, MessageTemplateRow, MessagingRow)
+    replied = select(MessageReplyRow.id).where(MessageReplyRow.site_id.in_(sites)).scalar_subquery()
+    own = (LanguageReviewRow, MessageRow, MessageReplyRow, MessageTemplateRow, MessagingRow)
+    called = or_(MessageCallRow.message_id.in_(theirs), MessageCallRow.reply_id.in_(replied))
     return (
         *(with_loader_criteria(row, row.site_id.in_(sites), include_aliases=True) for row in own),
         with_loader_criteria(MessageAttemptRow, MessageAttemptRow.message_id.in_(theirs), include_aliases=True),
+        with_loader_criteria(MessageCallRow, called, include_aliases=True),
     )
 
 
@@ -46,11 +51,12 @@ def messages_of(db: Db, course_ids: Collection[int]) -> dict[int, list[Message]]
     row, found = MessageRow, defaultdict[int, list[Message]](list)
     asked = select(row).where(row.course_id.in_(course_ids)).order_by(row.id).execution_options(populate_existing=True)
     for each in db.scalars(asked):
-        found[each.course_id].append(_message(each))
+        found[each.course_id].append(message_of(each))
     return found
 
 
-def _message(row: MessageRow) -> Message:
+def message_of(row: MessageRow) -> Message:
+    """A message as a value."""
     return Message(
         row.id,
         row.public_id,
@@ -98,7 +104,7 @@ def message(db: Db, key: str) -> Message:
     found = db.scalar(select(MessageRow).where(MessageRow.public_id == key).execution_options(populate_existing=True))
     if found is None:
         raise Unknown("message", key)
-    return _message(found)
+    return message_of(found)
 
 
 def take_due(db: Db, channel: str, *, now: datetime, most: int, due_since: datetime | None = None) -> tuple[Message, ...]:
@@ -111,7 +117,7 @@ def take_due(db: Db, channel: str, *, now: datetime, most: int, due_since: datet
     if due_since is not None:
         which.append(row.due_at >= due_since)
     asked = select(row).where(*which).order_by(row.visit_at, row.id).limit(most).with_for_update(skip_locked=True)
-    return tuple(_message(each) for each in db.scalars(asked.execution_options(populate_existing=True)))
+    return tuple(message_of(each) for each in db.scalars(asked.execution_options(populate_existing=True)))
 
 
 def caught_up(db: Db, channel: str, *, due_before: datetime, since: datetime) -> int:
@@ -185,7 +191,9 @@ def messages_at(db: Db, site_id: int, *, states: Collection[str] = (), patient_i
         which.append(row.state.in_(states))
     if patient_id is not None:
         which.append(row.patient_id == patient_id)
-    return tuple(_message(each) for each in db.scalars(select(row).where(*which).order_by(row.visit_at.desc(), row.id).limit(MOST_LISTED)))
+    return tuple(
+        message_of(each) for each in db.scalars(select(row).where(*which).order_by(row.visit_at.desc(), row.id).limit(MOST_LISTED))
+    )
 
 
 def call_list(db: Db, site_id: int, *, now: datetime) -> tuple[Message, ...]:
@@ -196,7 +204,7 @@ def call_list(db: Db, site_id: int, *, now: datetime) -> tuple[Message, ...]:
     ours = and_(row.channel == "desk", row.state == "planned", row.due_at <= now)
     ahead = or_(row.visit_at > now, row.kind == Kind.FORM)
     asked = select(row).where(row.site_id == site_id, row.seen_at.is_(None), or_(stuck, parked, ours), ahead)
-    return tuple(_message(each) for each in db.scalars(asked.order_by(row.visit_at, row.id).limit(MOST_LISTED)))
+    return tuple(message_of(each) for each in db.scalars(asked.order_by(row.visit_at, row.id).limit(MOST_LISTED)))
 
 
 def replies(db: Db, site_id: int, *, is_open: bool = True) -> tuple[Reply, ...]:
@@ -205,10 +213,12 @@ def replies(db: Db, site_id: int, *, is_open: bool = True) -> tuple[Reply, ...]:
     asked = select(row).where(row.site_id == site_id)
     if is_open:
         asked = asked.where(row.closed_at.is_(None))
-    return tuple(
-        Reply(each.public_id, each.patient_id, each.address, each.body, each.meaning, each.at, each.closed_at, each.closed_by)
-        for each in db.scalars(asked.order_by(row.at.desc(), row.id.desc()).limit(MOST_LISTED))
-    )
+    return tuple(reply_of(each) for each in db.scalars(asked.order_by(row.at.desc(), row.id.desc()).limit(MOST_LISTED)))
+
+
+def reply_of(row: MessageReplyRow) -> Reply:
+    """A reply as a value."""
+    return Reply(row.public_id, row.patient_id, row.address, row.body, row.meaning, row.at, row.closed_at, row.closed_by, row.id)
 
 
 def reply_row(db: Db, key: str) -> MessageReplyRow:

@@ -1,4 +1,4 @@
-"""What people do about messages: send one once more, take one off the call list, deal with a reply, say how a site's messages go out."""
+"""What people do about messages: send one once more, deal with a reply, say how a site's messages go out and what they say."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from courses.patients.contact import checked_phone
 from rooms import queries as rooms_queries
 from rooms.base import Db
 from rooms.errors import DomainError
-from scheduler.records.messages import MessageTemplateRow, MessagingRow
+from scheduler.records.messages import LanguageReviewRow, MessageTemplateRow, MessagingRow
 from scheduler.reminders import queries
 from scheduler.reminders.decency import EARLIEST, LATEST
 from scheduler.reminders.kind import FOR_PATIENTS
 from scheduler.reminders.known import Messaging
-from scheduler.reminders.languages import USUAL, languages
+from scheduler.reminders.languages import languages, usual_of
 from scheduler.reminders.message import check_template, forbidden_in
 from scheduler.reminders.reading import is_easy
 from scheduler.reminding.claiming import BY_HAND
 
 LONGEST_LABEL = 24
 """Letters of a label, so that a text message holds it."""
+LONGEST_TEXT = 400
 RESENT = {"parked", "failed", "uncertain"}
 
 
@@ -68,18 +69,6 @@ def send_again(db: Db, key: str, *, now: datetime) -> None:
     db.flush()
 
 
-def called(db: Db, key: str, *, by: str, now: datetime) -> None:
-    """Somebody dealt with a message on the call list. Raises `Unknown`."""
-    row = queries.row_of(db, key)
-    if row.seen_at is None:
-        row.seen_at, row.seen_by, row.version = now, by, row.version + 1
-        if row.channel == "desk":
-            row.state = "sent"
-        elif row.state == "uncertain":
-            row.state, row.why = "parked", "called"
-    db.flush()
-
-
 def close_reply(db: Db, key: str, *, by: str, now: datetime) -> None:
     """Somebody dealt with a reply. Raises `Unknown`."""
     row = queries.reply_row(db, key)
@@ -114,11 +103,12 @@ def set_messaging(db: Db, site: str, wanted: Messaging, *, expected: int | None 
 
 @dataclass(frozen=True, slots=True)
 class NewText:
-    """A clinic's own text of one kind of message in one language."""
+    """A clinic's own text of one kind of message in one language; `approved_by` is the second person."""
 
     language: str
     kind: str
     text: str
+    approved_by: str = ""
 
 
 def publish_text(db: Db, site: str, new: NewText, *, by: str, now: datetime) -> int:
@@ -128,15 +118,45 @@ def publish_text(db: Db, site: str, new: NewText, *, by: str, now: datetime) -> 
     """
     site_id = rooms_queries.site(db, site).id
     rooms_queries.lock_site(db, site_id)
-    if new.language not in languages():
-        raise Faulty("language", f"there is no {new.language!r}; there are {', '.join(languages())}")
-    if new.kind not in FOR_PATIENTS:
-        raise Faulty("kind", f"{new.kind!r} is no kind of message; there are {', '.join(FOR_PATIENTS)}")
-    words = checked_text("text", new.text, 400)
-    check_template(words, USUAL)
-    if not is_easy(words, new.language):
-        raise HardToRead
+    words = check_text(new)
     number = queries.own_texts(db, [site_id]).get((site_id, new.language, new.kind), (0, ""))[0] + 1
-    db.add(MessageTemplateRow(site_id=site_id, language=new.language, kind=new.kind, number=number, text=words, by=by, at=now))
+    row = MessageTemplateRow(site_id=site_id, language=new.language, kind=new.kind, number=number, text=words, by=by, at=now)
+    row.approved_by = new.approved_by
+    db.add(row)
     db.flush()
     return number
+
+
+def check_text(new: NewText) -> str:
+    """A text as it would be kept. Raises `BadTemplate`, `HardToRead`, `Faulty`."""
+    _check_language(new.language)
+    if new.kind not in FOR_PATIENTS:
+        raise Faulty("kind", f"{new.kind!r} is no kind of message; there are {', '.join(FOR_PATIENTS)}")
+    words = checked_text("text", new.text, LONGEST_TEXT)
+    check_template(words, usual_of(new.language))
+    if not is_easy(words, new.language):
+        raise HardToRead
+    return words
+
+
+def _check_language(code: str) -> None:
+    if code not in languages():
+        raise Faulty("language", f"there is no {code!r}; there are {', '.join(languages())}")
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A named person who has read what patients get in a language, and what makes them able to judge it."""
+
+    language: str
+    name: str
+    qualification: str
+
+
+def name_reviewer(db: Db, site: str, reader: Reader, *, by: str, now: datetime) -> None:
+    """Note who has read what patients get in a language. Raises `Faulty`, `Unknown`."""
+    site_id = rooms_queries.site(db, site).id
+    _check_language(reader.language)
+    name, can = checked_text("reviewer", reader.name, 200), checked_text("qualification", reader.qualification, 200)
+    db.add(LanguageReviewRow(site_id=site_id, language=reader.language, reviewer=name, qualification=can, by=by, at=now))
+    db.flush()

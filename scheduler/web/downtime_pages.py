@@ -37,7 +37,7 @@ def show_downtime(request: Request, site: Key, desk: AtDesk) -> HTMLResponse:
     with desk.reading() as db:
         frame = framed(request, db, site)
     printer: Printer = request.app.state.printer
-    return show("downtime.html", frame, page="downtime", site={"id": frame.site.public_id}, state=_state(printer, frame, desk.now))
+    return show("downtime.html", frame, page="downtime", site={"id": frame.site.public_id}, state=folder_state(printer, frame, desk.now))
 
 
 @router.get("/pack")
@@ -50,7 +50,8 @@ def print_now(request: Request, site: Key, desk: AtDesk, initials: bool = False)
     return Response(replace(printer, initials=initials).print(pack), headers=headers, media_type="application/pdf")
 
 
-def _state(printer: Printer, frame: Frame, now: datetime) -> FolderState:
+def folder_state(printer: Printer, frame: Frame, now: datetime) -> FolderState:
+    """What is in the folder for a site."""
     if printer.folder is None:
         return FolderState(is_set=False)
     try:

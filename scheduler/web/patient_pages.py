@@ -21,6 +21,7 @@ from rooms.availability.interval import Interval
 from rooms.base import Db
 from rooms.errors import DomainError, Faulty, Unknown
 from scheduler.dependencies import AtDesk, Desk
+from scheduler.web.contact_views import contact_view
 from scheduler.web.forms import AsTyped, Key, Typed, date_of, done_once
 from scheduler.web.pages import Frame, framed, show
 from scheduler.web.refusals import faults_of, status_of
@@ -36,6 +37,9 @@ OFFERED = 12
 SAID = {
     "registered": "Registered.",
     "hours": "The hours are saved. Sessions that are booked stay.",
+    "contact": "Saved. What is planned goes to the new number or address once that was opted in.",
+    "in": "Opted in. The evidence is kept.",
+    "out": "Opted out. Nothing goes there from the next message on.",
     "away": "Noted. Sessions that are booked stay until somebody moves them.",
 }
 
@@ -111,7 +115,7 @@ def register(request: Request, form: AsTyped, desk: AtDesk) -> Response:
 def show_patient(request: Request, patient: Key, desk: AtDesk, done: str = "") -> HTMLResponse:
     """A patient with their courses and the hours at which they can come."""
     with desk.reading() as db:
-        return _patient_page(request, db, desk, patient, done=SAID.get(done, ""))
+        return patient_page(request, db, desk, patient, done=SAID.get(done, ""))
 
 
 @router.post("/patients/{patient}/hours")
@@ -122,7 +126,7 @@ def change_hours(request: Request, patient: Key, form: AsTyped, desk: AtDesk) ->
         registering.change_patient_hours(db, patient, _hours(form), expected=form.whole("version"))
         return f"/patients/{patient}?done=hours"
 
-    return _changed(request, desk, form, patient, work)
+    return changed(request, desk, form, patient, work)
 
 
 @router.post("/patients/{patient}/absences")
@@ -134,7 +138,7 @@ def note_absence(request: Request, patient: Key, form: AsTyped, desk: AtDesk) ->
         registering.note_absence(db, patient, _absence(form, site.time), expected=form.whole("version"))
         return f"/patients/{patient}?done=away"
 
-    return _changed(request, desk, form, patient, work)
+    return changed(request, desk, form, patient, work)
 
 
 @router.post("/patients/{patient}/absences/remove")
@@ -149,17 +153,18 @@ def remove_absence(request: Request, patient: Key, form: AsTyped, desk: AtDesk) 
         registering.remove_absence(db, patient, chosen[0], expected=form.whole("version"))
         return f"/patients/{patient}?done=away"
 
-    return _changed(request, desk, form, patient, work)
+    return changed(request, desk, form, patient, work)
 
 
-def _changed(request: Request, desk: Desk, form: Typed, patient: str, work: Callable[[Db], str]) -> Response:
+def changed(request: Request, desk: Desk, form: Typed, patient: str, work: Callable[[Db], str]) -> Response:
+    """Do what a form on a patient's card asks; the card again with why not, where it is refused."""
     try:
         return done_once(desk, form, work)
     except Unknown:
         raise
     except DomainError as error:
         with desk.reading() as db:
-            return _patient_page(request, db, desk, patient, refused=error, form=form)
+            return patient_page(request, db, desk, patient, refused=error, form=form)
 
 
 def find(db: Db, frame: Frame, words: str) -> tuple[KnownPatient, ...]:
@@ -260,7 +265,7 @@ def _protocol(db: Db, frame: Frame, line: CourseLine) -> TreatmentProtocol:
     return queries.protocol_version(db, line.protocol, line.protocol_version, site_id=frame.site.id).version.protocol
 
 
-def _patient_page(  # noqa: PLR0913  # what the page says
+def patient_page(  # noqa: PLR0913  # what the page says
     request: Request,
     db: Db,
     desk: Desk,
@@ -270,6 +275,7 @@ def _patient_page(  # noqa: PLR0913  # what the page says
     refused: DomainError | None = None,
     form: Typed | None = None,
 ) -> HTMLResponse:
+    """A patient's card; `form` is one that was refused, so that nothing has to be typed twice."""
     known = queries.patient(db, key)
     frame = framed(request, db, known.site_id)
     patient = known.patient
@@ -284,8 +290,9 @@ def _patient_page(  # noqa: PLR0913  # what the page says
         number=number_of(patient),
         courses=[_course(db, frame, line) for line in sorted(lines, key=lambda line: line.starts_on, reverse=True)],
         hours=[(label, hours[name]) for name, label in DAYS.items() if hours[name]],
-        weekdays=[(name, label, form[name] if form else hours[name]) for name, label in DAYS.items()],
+        weekdays=[(name, label, form[name] if form and form.address.endswith("/hours") else hours[name]) for name, label in DAYS.items()],
         away=[_away(absence, frame.time) for absence in patient.absences],
+        reached=contact_view(db, frame, known, form, desk.now),
         asked=form.values(*AWAY) if form else dict.fromkeys(AWAY, ""),
         sent_to=form.address.rpartition("/")[2] if form else "",
         faults=faults_of(refused),

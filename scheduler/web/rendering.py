@@ -108,6 +108,19 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def clock_of_minute(minute: int) -> str:
+    """A minute of the day, as 08:00."""
+    hours, rest = divmod(minute, MINUTES_PER_HOUR)
+    return f"{hours:02d}:{rest:02d}"
+
+
+def phone_words(number: str) -> str:
+    """A number as it is read aloud: (212) 555-0100; one of another country with its country, and anything else as it is."""
+    if number.startswith("+1") and len(number) == 12:
+        return f"({number[2:5]}) {number[5:8]}-{number[8:]}"
+    return number
+
+
 def environment() -> Environment:
     """The template environment of every page: escapes all text, and fails on a name that the page was not given."""
     templates = Environment(
@@ -117,7 +130,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    written = (clock, day, day_with_year, long_day, day_after, lasting, span, counted, modality, state_word, state_icon)
+    written = (clock, day, day_with_year, long_day, day_after, lasting, span, counted, modality, state_word, state_icon, phone_words)
     templates.filters.update({function.__name__: function for function in written})
     templates.globals["modalities"] = MODALITIES
     templates.globals["states"] = STATES

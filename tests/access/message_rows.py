@@ -7,7 +7,15 @@ from datetime import datetime, timedelta
 
 from courses.records import ConsentRow, PatientContactRow, SessionRow, VisitAnswerRow
 from rooms.base import Db, NewId
-from scheduler.records.messages import MessageAttemptRow, MessageReplyRow, MessageRow, MessageTemplateRow, MessagingRow
+from scheduler.records.messages import (
+    LanguageReviewRow,
+    MessageAttemptRow,
+    MessageCallRow,
+    MessageReplyRow,
+    MessageRow,
+    MessageTemplateRow,
+    MessagingRow,
+)
 
 
 def tell(db: Db, rows: Mapping[str, int], *, now: datetime, new_id: NewId) -> dict[str, str]:
@@ -50,6 +58,8 @@ def tell(db: Db, rows: Mapping[str, int], *, now: datetime, new_id: NewId) -> di
     db.add_all(
         (
             MessageAttemptRow(message_id=message.id, at=now, number=1, what="intent"),
+            MessageCallRow(message_id=message.id, outcome="no_answer", by="x", at=now),
+            LanguageReviewRow(site_id=site, language="es", reviewer="x", qualification="x", by="x", at=now),
             PatientContactRow(patient_id=patient, number=1, phone=address, channel="sms", by="x", at=now),
             ConsentRow(patient_id=patient, channel="sms", address=address, opted="in", evidence="said so", by="x", at=now),
             VisitAnswerRow(session_id=session, visit_at=now, answer="confirmed", source="reply", by="x", at=now),

@@ -20,7 +20,7 @@ STREAMS = {"GET /api/v1/sites/{site}/changes"}
 VERBS = ("hold", "resume", "extend", "stop")
 PREPARING = {
     *("POST /protocols/new", "POST /protocols/{protocol}/edit", "POST /protocols/{protocol}/copy"),
-    *("POST /checklists/new", "POST /checklists/{checklist}/edit"),
+    *("POST /checklists/new", "POST /checklists/{checklist}/edit", "POST /sites/{site}/templates"),
 }
 """Check what was written as long as nobody presses Publish, which these requests do not."""
 HARMLESS = {"POST /closures/{closure}/remove", "POST /resources/{resource}/absences/{absence}/remove"}

@@ -68,7 +68,9 @@ KEPT = (*SCRIPTS, *DRAWN, *BREAKING, *TEMPLATES, *COMMANDS, *FORMULAS, *PATHS, *
 CORPUS = (*KEPT, *REFUSED)
 
 TYPED_IN_CARE = {
+    "_contact.html": {"zone", "evidence"},
     "adverse_events.html": {"how", "confirmation"},
+    "calls.html": {"note"},
     "certifications.html": {"program", "number", "representative"},
     "checklist_edit.html": {"text"},
     "enrollments.html": {"program", "number", "middle_name", "sex"},
@@ -79,12 +81,14 @@ TYPED_IN_CARE = {
     "sheet_decide.html": {"reason"},
     "sheet_entry.html": {"product", "lot", "units", "value", "at", "reason"},
     "sheet_release.html": {"second_handle", "second_code"},
+    "text_edit.html": {"text"},
+    "texts.html": {"label", "reviewer", "qualification"},
 }
 """What is typed into the forms of `test_nothing_that_is_typed_in_care_runs`, by template."""
 SETTING = ("setting_name", "address", "address_more", "city", "state", "postal_code", "telephone", "email")
 LINES_IN_CARE = {
     *("program", "number", "representative", "middle_name", "sex", "product", "lot", "value", "description", "confirmation"),
-    *("evidence", "label", *SETTING),
+    *("evidence", "label", "note", *SETTING),
 }
 """Texts that are kept of care, of what is owed for it, and of messages."""
 OF_A_FORM = {"phone", "mail", "zone", "address", "kind", "how"}

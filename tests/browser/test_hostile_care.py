@@ -20,6 +20,8 @@ from courses.queries import charts, owed
 from courses.records import PatientRow
 from scheduler.clock import SettableClock
 from scheduler.database import Database
+from tests.access.message_rows import tell
+from tests.access.two_sites import rows_of
 from tests.browser.clinic import NOW, BrowserClinic
 from tests.browser.conftest import Served
 from tests.browser.hands import Hand, hand_of, squeezed, watching
@@ -164,6 +166,16 @@ def reach(hand: Hand) -> None:
     for version, text in enumerate(packed(24)):
         setting = {"label": text, "phone": "+1 212 555 0100"}
         assert hand.ask(f"/sites/{hand.site}/messaging", setting, version=version, method="PUT")["label"] == text
+    message = told(hand)
+    for text in packed(200):
+        assert hand.ask(f"/messages/{message}/called", {"outcome": "no_answer", "note": text}), text
+
+
+def told(hand: Hand) -> str:
+    """A message to the patient that failed, so that somebody has to call; its id."""
+    with hand.served.database.transaction() as db:
+        rows = rows_of(db, {"site": hand.site, "patient": WARD["patient"], "session": WARD["now"]})
+        return tell(db, rows, now=hand.served.clock.now(), new_id=hand.served.clinic.new_id)["message"]
 
 
 @pytest.fixture
@@ -184,6 +196,7 @@ def test_nothing_that_is_kept_in_care_runs(hand: Hand, seen: Sentinel) -> None:
     shown = keep_owed(hand) | keep_care(hand)
     for path in ("/observations", "/wallboard", "/board", "/downtime"):
         shown[f"/sites/{hand.site}{path}"] = []
+    shown |= {f"/sites/{hand.site}/calls": packed(200), f"/sites/{hand.site}/messages?tab=replies": [], f"/sites/{hand.site}/templates": []}
     shown |= {path: [] for path in ("/", "/checklists", "/audit", f"/sessions/{WARD['done']}/instructions", f"/patients/{WARD['patient']}")}
     missing = []
     for address, texts in shown.items():
@@ -206,6 +219,9 @@ def test_nothing_that_is_typed_in_care_runs(served: Served, hand: Hand, seen: Se
     pages = ["/lots", f"/lots/{lot}", "/certifications", f"/patients/{WARD['patient']}/enrollments", "/adverse-events", "/checklists/new"]
     pages += [f"{now}/adverse-events", f"/forms/{WARD['form']}", f"{now}/sheet/stop", f"{now}/sheet/override?gate=calm&verb=dose"]
     pages += [f"{now}/sheet/entries/{note}", f"{now}/sheet/entries/{drug}", f"{now}/sheet/release"]
+    told(hand)
+    site = f"/sites/{hand.site}"
+    pages += [f"/patients/{WARD['patient']}", f"{site}/calls", f"{site}/templates", f"{site}/templates?language=en&kind=booked"]
     texts, typed = iter([*KEPT * 9]), set()
     for path in pages:
         seen.page.goto(served.address + path)
