@@ -14,7 +14,7 @@ from scheduler.records.messages import MessageAttemptRow, MessageRow
 from scheduler.reminders import queries as message_queries
 from scheduler.reminders.known import Message, Messaging
 from scheduler.reminding import calling
-from scheduler.reminding.planning import plan_course
+from scheduler.reminding.planning import plan_courses
 from scheduler.reminding.replying import Incoming, take_reply
 
 BY = "demo"
@@ -47,8 +47,7 @@ def tell_demo(db: Db, site: str, courses: Sequence[tuple[str, str]], *, opened: 
         patient: _reach(db, site_id, patient, nth, opened) for nth, patient in enumerate(dict.fromkeys(patient for _, patient in courses))
     }
     known = [queries.course(db, code, site_id=site_id) for code, _ in courses[-PLANNED_FOR:]]
-    for each in known:
-        plan_course(db, each.id, now=now, new_id=new_id)
+    plan_courses(db, {each.id: each.patient_id for each in known}, now=now, new_id=new_id)
     made = [message for messages in message_queries.messages_of(db, [each.id for each in known]).values() for message in messages]
     planned = sorted((each for each in made if each.channel == Channel.SMS), key=lambda each: (each.due_at, each.public_id))
     for message, (state, why, copies) in zip(planned, STATES, strict=False):

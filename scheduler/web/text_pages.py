@@ -69,6 +69,8 @@ def show_texts(  # what an address may ask for
 def check_or_publish(request: Request, site: Key, form: AsTyped, desk: AtDesk) -> Response:
     """Look at a text from all sides, or publish it; with what is wrong beside it where something is."""
     new = NewText(form["language"], form["kind"], " ".join(form["text"].split()))
+    with desk.reading() as db:
+        framed(request, db, site)
     try:
         calling.check_text(new)
         if form["do"] == "publish":
