@@ -189,7 +189,9 @@ def test_press_before_it_is_said_when_it_happened_waits_in_sight(ward: Ward, bro
         page.get_by_role("button", name="Busy with another patient").tap()
         expect(page.locator("#item-instructions-given .readings")).to_contain_text("late")
         expect(page.locator("#item-systolic .readings")).to_contain_text("121")
-    assert [entry.kind for entry in (entries(ward, "Ana", "instructions-given") + entries(ward, "Ana", "systolic")[-1:])] == [EntryKind.LATE] * 2
+    assert [entry.kind for entry in (entries(ward, "Ana", "instructions-given") + entries(ward, "Ana", "systolic")[-1:])] == [
+        EntryKind.LATE
+    ] * 2
 
 
 def test_field_that_is_left_is_saved_and_says_when(ward: Ward, browser: Browser) -> None:
