@@ -33,6 +33,8 @@ KINDS = {
     Kind.PREPARE: "How to get ready",
     Kind.UNCONFIRMED: "Two hours before, not confirmed",
     Kind.DIGEST: "The week's visits",
+    Kind.OFFER: "A place that became free",
+    Kind.OFFER_GONE: "The place is no longer free",
     Kind.ESCORT: "Ride home",
     Kind.FORM: "Form that is owed",
 }
