@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import event
@@ -80,6 +82,24 @@ def test_a_stop_spares_whoever_of_the_batch_was_not_reached_yet(world: World) ->
 
     assert addresses(world) == [phone(n) for n in (1_000, 1_001, 1_002, 1_003)]
     assert world.states() == {"sent": 4, "voided": 1}
+
+
+def test_a_stop_between_the_decision_and_the_claim_counts(world: World) -> None:
+    """The mutant that decides in another transaction than the one that takes has to turn this red."""
+    agreement = Agreement(Channel.SMS, phone(1_004), Opted.OUT, "STOP")
+    opts_out = partial(record_consent, patient="p_1004", agreement=agreement, by="reply", now=NOW)
+    stop = threading.Thread(target=partial(world.database.run, opts_out))
+
+    def listen(_: object, __: object, statement: str, *___: object) -> None:
+        if "FROM consent" in statement and stop.ident is None:
+            stop.start()
+            stop.join(0.5)
+
+    event.listen(world.database.engine, "after_cursor_execute", listen)
+    send(world, lambda n: stop.join() if n == 1 else None)
+    event.remove(world.database.engine, "after_cursor_execute", listen)
+
+    assert (phone(1_004) in addresses(world), world.states()) == (False, {"sent": 4, "voided": 1})
 
 
 @pytest.mark.parametrize("what", ["move", "cancel"])
