@@ -32,7 +32,10 @@ from scheduler.knocking import Knock
 from scheduler.owing import REASON_COOKIE, Cashier, Given
 from scheduler.pacing import Pacer
 
-KEPT_LIVE = {"GET /sites/{site}/board", "GET /sites/{site}/observations", "GET /sites/{site}/wallboard", "GET /sessions/{session}/sheet"}
+KEPT_LIVE = {
+    *("GET /sites/{site}/board", "GET /sites/{site}/observations", "GET /sites/{site}/wallboard", "GET /sessions/{session}/sheet"),
+    "GET /sites/{site}/calls",
+}
 """Pages that fetch a part of themselves whenever something changed."""
 CHECKED_FIRST = {
     *("POST /protocols/new", "POST /protocols/{protocol}/edit", "POST /protocols/{protocol}/copy"),

@@ -78,12 +78,12 @@ def next_visit(db: Db, patient_ids: Collection[int], *, now: datetime) -> tuple[
     return None if found is None or found[1] is None else (found[0], found[1])
 
 
-def next_visits(db: Db, patient_ids: Collection[int], *, now: datetime) -> dict[int, datetime]:
-    """When the next visit of each patient begins, by row number; nothing for those who have none."""
+def next_visits(db: Db, patient_ids: Collection[int], *, now: datetime) -> dict[int, tuple[str, datetime]]:
+    """The next visit of each patient, by row number: its public id and when it begins; nothing for those who have none."""
     row = SessionRow
     ahead = (row.patient_id.in_(patient_ids), row.status == SessionStatus.BOOKED, row.starts_at > now)
-    found = db.execute(select(row.patient_id, func.min(row.starts_at)).where(*ahead).group_by(row.patient_id))
-    return {patient_id: at for patient_id, at in found if at is not None}
+    found = db.execute(select(row.patient_id, row.public_id, row.starts_at).where(*ahead).order_by(row.starts_at.desc(), row.id.desc()))
+    return {patient_id: (key, at) for patient_id, key, at in found if at is not None}
 
 
 def course_of_patient_now(db: Db, patient_id: int) -> int | None:

@@ -153,6 +153,11 @@ class CallLine:
     said: list[str] = field(default_factory=list)
     tries: list[str] = field(default_factory=list)
 
+    @property
+    def key(self) -> str:
+        """What it is known by on the page."""
+        return f"{self.patient.patient.id}-{self.visit_at:%Y%m%d%H%M}" if self.visit_at else self.patient.patient.id
+
 
 def kind_words(kind: Kind) -> str:
     """A kind in plain words."""
@@ -287,9 +292,14 @@ class _Calls:
             _add(line.tries, self._try(each))
 
     def _take_reply(
-        self, found: dict[tuple[int, datetime | None], CallLine], reply: Reply, visit_at: datetime | None, calls: Sequence[Called]
+        self,
+        found: dict[tuple[int, datetime | None], CallLine],
+        reply: Reply,
+        visit: tuple[str, datetime] | None,
+        calls: Sequence[Called],
     ) -> None:
-        line = self._line(found, reply.patient_id or 0, visit_at)
+        line = self._line(found, reply.patient_id or 0, visit[1] if visit else None)
+        line.href = line.href or (f"/sessions/{visit[0]}" if visit else "")
         line.replies.append(reply.public_id)
         _add(line.whys, ASKED_TO_CALL.get(reply.meaning, "wrote back"))
         line.said.append(reply.body)

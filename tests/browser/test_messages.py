@@ -130,3 +130,24 @@ def test_no_page_of_messages_has_a_fault(browser: Browser, served: Served) -> No
     context.close()
 
     assert found == {}
+
+
+def test_whom_somebody_else_called_leaves_the_screen(page: Page, served: Served) -> None:
+    tell(served)
+    page.goto(f"{served.address}/sites/{served.clinic.site}/calls")
+    cards = page.locator("ol.calls > li")
+    expect(cards.first).to_be_visible()
+    number, keys = cards.count(), cards.evaluate_all("cards => cards.map(card => card.dataset.key)")
+    typing = cards.nth(1)
+    typing.locator("summary").click()
+    typing.get_by_label("Note", exact=True).fill("half a sen")
+    other = page.context.new_page()
+    other.goto(page.url)
+    for key in keys[:2]:
+        other.locator(f"li[data-key='{key}']").get_by_role("button", name="Spoke with them").click()
+        expect(other.get_by_role("status").first).to_contain_text("Nobody else has to call.")
+
+    expect(cards).to_have_count(number - 1)
+    kept = page.locator(f"li[data-key='{keys[1]}']")
+    expect(kept.get_by_text("Somebody else has called meanwhile")).to_be_visible()
+    expect(kept.get_by_label("Note", exact=True)).to_have_value("half a sen")
