@@ -14,6 +14,7 @@ from fastapi.security import HTTPBearer
 from starlette.routing import BaseRoute
 
 from scheduler import web
+from scheduler.access.misses import Misses
 from scheduler.access.table import Table
 from scheduler.api import controls, gateway, health
 from scheduler.api.errors import install_errors
@@ -85,6 +86,7 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
     app.state.means = Means(settings, running)
     app.state.printer = printer_of(settings)
     app.state.sign_in_service = service_of(settings)
+    app.state.misses = Misses()
     return app
 
 

@@ -15,6 +15,7 @@ from rooms.errors import DomainError, Unknown
 APPEND_ONLY = (
     *("acknowledgement", "audit_checkpoint", "audit_event", "backup", "review", "session_event", "waiting_event"),
     *("alert_seen", "entry", "form_submission", "gate_override", "lot_move", "session_checklist", "signature"),
+    *("link_event", "link_key"),
     *("consent", "language_review", "message_attempt", "message_call", "message_template", "patient_contact", "visit_answer"),
 )
 """What was written down once stays as it was."""
@@ -45,6 +46,7 @@ NEVER_REMOVED = (
     "resource",
     "session",
     "site",
+    "visit_link",
     "waiting_course",
 )
 """What changes its state, and never goes away."""

@@ -23,7 +23,7 @@ from rooms.availability.hours import SiteTime
 from rooms.availability.interval import Interval
 from rooms.base import Db
 from rooms.errors import Unknown
-from scheduler import auditing
+from scheduler import auditing, linking
 from scheduler import queries as access_queries
 from scheduler.access.actor import FRESH, Actor
 from scheduler.access.cell import Extent
@@ -144,7 +144,9 @@ def _site_of(db: Db, kind: str, key: str) -> int:
 @lru_cache(maxsize=1000)
 def _kept_to(sites: frozenset[int]) -> tuple[ORMOption, ...]:
     listed = sorted(sites)
-    return (Together(sites, [*rooms_queries.within(listed), *queries.within(listed), *message_queries.within(listed)]),)
+    return (
+        Together(sites, [*rooms_queries.within(listed), *queries.within(listed), *message_queries.within(listed), *linking.within(listed)]),
+    )
 
 
 def view_of_sites(sites: frozenset[int]) -> View:

@@ -28,6 +28,7 @@ from scheduler.clock import Clock
 from scheduler.database import Database
 from scheduler.downtime import Printer, write_packs
 from scheduler.idempotency import forget_old_answers
+from scheduler.linking import Links
 from scheduler.reminders.channels.carrier import Carrier
 from scheduler.reminding.working import BEAT_SECONDS, PLAN_SECONDS, SEND_SECONDS, Worker
 
@@ -104,11 +105,19 @@ def write_downtime_packs(database: Database, clock: Clock, printer: Printer, fol
         log.info("wrote %d downtime packs", written)
 
 
-def heartbeat(
-    database: Database, clock: Clock, notary: Notary, printer: Printer | None = None, carriers: Sequence[Carrier] = ()
+def heartbeat(  # all that is done by itself
+    database: Database,
+    clock: Clock,
+    notary: Notary,
+    printer: Printer | None = None,
+    carriers: Sequence[Carrier] = (),
+    address: str = "",
 ) -> BackgroundScheduler:
-    """A scheduler that is ready to be started. A beat that was late is made up for once, and never twice at a time."""
-    beats = reminders_beat(database, clock, carriers)
+    """A scheduler that is ready to be started. A beat that was late is made up for once, and never twice at a time.
+
+    `address` is what the links in messages begin with; without one there are none.
+    """
+    beats = reminders_beat(database, clock, carriers, address)
     database = auditing.seen_by(database, WORKER, clock.now)
     beats.add_job(sweep_holds, "interval", seconds=SWEEP_SECONDS, args=(database, clock), next_run_time=clock.now())
     beats.add_job(forget_answers, "interval", hours=1, args=(database, clock))
@@ -122,10 +131,10 @@ def heartbeat(
     return beats
 
 
-def reminders_beat(database: Database, clock: Clock, carriers: Sequence[Carrier]) -> BackgroundScheduler:
+def reminders_beat(database: Database, clock: Clock, carriers: Sequence[Carrier], address: str = "") -> BackgroundScheduler:
     """Only what sends messages, for a server that is alone. Of all that are started one is at work, as `scheduler.reminding` elects it."""
     beats = BackgroundScheduler(timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None})
-    worker, now = Worker(auditing.seen_by(database, WORKER, clock.now), clock), clock.now()
+    worker, now = Worker(auditing.seen_by(database, WORKER, clock.now), clock, Links(address, clock) if address else None), clock.now()
     beats.add_job(worker.beat, "interval", seconds=BEAT_SECONDS, next_run_time=now)
     beats.add_job(worker.plan, "interval", seconds=PLAN_SECONDS, next_run_time=now + timedelta(seconds=1))
     beats.add_job(worker.offer, "interval", seconds=SEND_SECONDS, next_run_time=now + timedelta(seconds=1))

@@ -70,6 +70,15 @@ def patients_at(db: Db, channel: Channel, address: str) -> tuple[tuple[int, int]
     return tuple((patient_id, site_id) for patient_id, site_id in db.execute(asked))
 
 
+def contact_versions(db: Db, patient_ids: Collection[int], *, since: int) -> dict[int, list[Contact]]:
+    """How patients (by row number) were reached from a version on, by patient, the oldest first."""
+    row, found = PatientContactRow, defaultdict[int, list[Contact]](list)
+    asked = select(row).where(row.patient_id.in_(patient_ids), row.number >= since).order_by(row.patient_id, row.number)
+    for each in db.scalars(asked):
+        found[each.patient_id].append(_contact(each))
+    return found
+
+
 def next_visit(db: Db, patient_ids: Collection[int], *, now: datetime) -> tuple[int, datetime] | None:
     """The row number and start of the next visit of these patients."""
     row = SessionRow
@@ -198,7 +207,9 @@ def _visit(row: SessionRow, happened: Collection[SessionEventRow], answers: Coll
     placed = [event.at for event in happened if PLACES[event.kind] is not Place.TAKEN]
     given = frozenset(each.answer for each in answers if each.visit_at == row.starts_at)
     status = SessionStatus(row.status)
-    return Visit(row.public_id, row.number, status, row.starts_at, max(1, len(placed)), max(placed, default=None), given)
+    edition, placed_at, changed_at = max(1, len(placed)), max(placed, default=None), max((event.at for event in happened), default=None)
+    changes = max(1, len(happened))
+    return Visit(row.public_id, row.number, status, row.starts_at, edition, placed_at, given, row.ends_at, changes, changed_at, row.id)
 
 
 def _change(row: SessionRow, event: SessionEventRow) -> PlaceChange:

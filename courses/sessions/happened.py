@@ -29,7 +29,10 @@ class PlaceChange:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A session as the patient knows it. `edition` counts the places that it had, the last of them since `placed_at`."""
+    """A session as the patient knows it. `edition` counts the places that it had, the last of them since `placed_at`.
+
+    `changes` counts how often its place was given, moved or taken, the last time at `changed_at`; `session_id` is the row.
+    """
 
     session: str
     number: int
@@ -39,6 +42,10 @@ class Visit:
     placed_at: datetime | None
     answers: frozenset[str] = frozenset()
     """What the patient answered about this very place, such as `confirmed`, `ride`."""
+    ends_at: datetime | None = None
+    changes: int = 1
+    changed_at: datetime | None = None
+    session_id: int = 0
 
     @property
     def is_ahead(self) -> bool:

@@ -27,6 +27,8 @@ from scheduler.entering import Entrance
 
 CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
 FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
+PATIENTS = "/v/"
+"""Where patients come to by a link; whoever sends a form there knows the link."""
 OWN_HOSTS = {"127.0.0.1", "localhost", "[::1]"}
 BODY_LIMIT, DOCUMENT_LIMIT = 1_000_000, 16_000_000
 """Bytes of a body, and of one that holds a protocol's text."""
@@ -109,7 +111,7 @@ class Gate:
         headers = request.headers
         if _name_of(headers.get("host", "")) not in self._hosts:
             return refusal(request, 400, "unknown_host", "This server is not known by that name; add it to CHAIRTIME_ALLOWED_HOSTS.")
-        if request.method in CHANGING and _from_elsewhere(headers):
+        if request.method in CHANGING and _from_elsewhere(headers, request.url.path):
             return refusal(request, 403, "from_another_site", "The request came from a page of another site. Open this clinic's own page.")
         if _length(headers) > body_limit(request.url.path):
             return refusal(request, 413, "too_large", SENTENCES[413])
@@ -152,11 +154,16 @@ def _name_of(host: str) -> str:
     return re.sub(r":\d+$", "", host).lower()
 
 
-def _from_elsewhere(headers: Headers) -> bool:
-    """Whether a browser sent it for a page of another site; a client that is no browser sends neither header."""
+def _from_elsewhere(headers: Headers, path: str) -> bool:
+    """Whether a browser sent it for a page of another site; a client that is no browser sends neither header.
+
+    A page that tells nobody its address, as a patient's does, is one whose origin browsers do not tell either.
+    """
     if headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
         return True
     origin = headers.get("origin")
+    if origin == "null" and path.startswith(PATIENTS):
+        return False
     return origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
 
 

@@ -30,6 +30,7 @@ HARMLESS_OF = {
     "message_reply": {"meaning", "channel"},
     "opening_offer": {"asked_by", "hold_until", "why"},
     "opening_wish": {"aim", "since"},
+    "visit_link": {"kind", "channel", "visit_at", "revoked_at"},
 }
 """Fields whose values are told of these tables only."""
 CATEGORIES = {
@@ -37,7 +38,10 @@ CATEGORIES = {
         *("session_checklist", "entry", "signature", "gate_override", "alert_seen", "monitoring_form", "form_submission"),
         *("adverse_event", "enrollment", "lot_move"),
     },
-    Category.MESSAGE: {"message", "message_attempt", "message_call", "message_reply", "consent", "visit_answer"},
+    Category.MESSAGE: {
+        *("message", "message_attempt", "message_call", "message_reply", "consent", "visit_answer"),
+        *("visit_link", "link_key", "link_event"),
+    },
     Category.SCHEDULE: {
         *("session", "course", "booking", "session_event", "waiting_course", "waiting_event", "joint_plan", "joint_answer"),
         *("opening_wish", "opening_offer"),
@@ -45,7 +49,7 @@ CATEGORIES = {
     Category.DEMOGRAPHICS: {"patient", "patient_absence", "patient_contact"},
     Category.ACCESS: {"account", "membership", "passkey", "recovery_code", "login", "invitation", "break_glass", "approval"},
 }
-OF_A_PATIENT = ("course", "session", "waiting_course")
+OF_A_PATIENT = ("course", "session", "visit_link", "waiting_course")
 UNKNOWN = object()
 """What stood in a field that nobody had looked at."""
 

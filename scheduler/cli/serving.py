@@ -71,7 +71,7 @@ def listen(settings: Settings, workers: int = 1) -> None:
 def _reminding(settings: Settings) -> Iterator[None]:
     """Send messages meanwhile, unless a worker does. Beside a server that is alone none need be run for that."""
     database, clock = Database(settings.database_url), SystemClock()
-    beats = reminders_beat(database, clock, carriers_of(settings, clock, say))
+    beats = reminders_beat(database, clock, carriers_of(settings, clock, say), settings.address)
     beats.start()
     try:
         yield
@@ -96,7 +96,7 @@ def worker(database_url: DatabaseUrl = "") -> None:
     with opened(database_url) as database:
         tell_what_is_owed(database, settings, SystemClock().now())
         carriers = carriers_of(settings, SystemClock(), say)
-        beats = heartbeat(database, SystemClock(), notary, printer_of(settings), carriers)
+        beats = heartbeat(database, SystemClock(), notary, printer_of(settings), carriers, settings.address)
         beats.start()
         if notary.seed is None or notary.file is None:
             say("No checkpoints of the audit trail are kept elsewhere: set CHAIRTIME_AUDIT_KEY_FILE and CHAIRTIME_AUDIT_CHECKPOINTS.")

@@ -19,6 +19,8 @@ EXTENDED = frozenset("^{}\\[~]|€\f")
 """Letters of the GSM alphabet, those that take the place of two beside."""
 ONE_SEGMENT, LONG_SEGMENT = 160, 153
 WIDE_SEGMENT, WIDE_LONG_SEGMENT = 70, 67
+LEFT_OUT = ((), ("name",), ("name", "days"))
+"""What is left out of a text message that is too long, one after another."""
 FIELD = re.compile(r"\{(\w+)\}")
 FIELDS = frozenset({"label", "name", "when", "days", "count", "phone", "link", "reply", "stop", "until", "take"})
 FORBIDDEN = (
@@ -112,12 +114,23 @@ def filled(text: str, facts: Mapping[str, str]) -> str:
 
 
 def render(channel: Channel, template: Mapping[str, str], tails: Mapping[str, Mapping[str, str]], facts: Mapping[str, str]) -> Words:
-    """A message's words. A text message is kept to one segment: what makes it longer (the name, then the list of days) is left out."""
+    """A message's words. A text message is kept to one segment: what makes it longer is left out.
+
+    With a link in `facts`, it is the text `linked`, which leaves to the page what stands there; where even that is too long without a name,
+    a list of days or what to reply, it is the usual text without the link.
+    """
     if channel is not Channel.SMS:
         return Words(filled(template["subject"], facts), _with_tails(template["text"], tails["mail"], facts))
+    has_link = bool(facts.get("link")) and "linked" in template
     text = ""
-    for left_out in (), ("name",), ("name", "days"):
-        text = plain(_with_tails(template["text"], tails["sms"], {**facts, **dict.fromkeys(left_out, "")}))
+    if has_link:
+        short = {**tails["linked"], "reply": ""}
+        for left_out, said in (*((each, tails["linked"]) for each in LEFT_OUT), (LEFT_OUT[-1], short)):
+            text = plain(_with_tails(template["linked"], said, {**facts, **dict.fromkeys(left_out, "")}))
+            if length_of(text).segments == 1:
+                return Words("", text)
+    for left_out in LEFT_OUT:
+        text = plain(_with_tails(template["text"], tails["sms"], {**facts, **dict.fromkeys((*left_out, "link"), "")}))
         if length_of(text).segments == 1:
             break
     return Words("", text)

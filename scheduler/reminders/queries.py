@@ -246,6 +246,12 @@ def messaging_row(db: Db, site_id: int) -> MessagingRow | None:
     return db.scalar(select(MessagingRow).where(MessagingRow.site_id == site_id).execution_options(populate_existing=True))
 
 
+def only_messaging(db: Db) -> Messaging | None:
+    """What the messages say of the clinic, where there is one site only."""
+    found = db.scalars(select(MessagingRow).limit(2)).all()
+    return Messaging(found[0].label, found[0].phone, found[0].opens, found[0].closes, found[0].version) if len(found) == 1 else None
+
+
 def labels(db: Db) -> tuple[str, ...]:
     """The labels of all sites."""
     return tuple(db.scalars(select(MessagingRow.label).order_by(MessagingRow.site_id)))

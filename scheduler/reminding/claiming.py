@@ -16,6 +16,7 @@ from sqlalchemy import func, insert, literal, update
 from courses.queries import reaching
 from rooms.base import Db, UtcInstant
 from scheduler import backing_up
+from scheduler.linking import Links
 from scheduler.records.messages import MessageAttemptRow, MessageRow
 from scheduler.reminders import queries
 from scheduler.reminders.decency import Decency
@@ -25,6 +26,8 @@ from scheduler.reminders.policy import still_wanted
 from scheduler.reminders.verdict import Case, Do, Verdict, judge
 from scheduler.reminding.situation import Situation, situations
 
+GIVER = "message"
+"""By what links are given."""
 BY_HAND = "by_hand"
 """Why a message goes out that would not by itself: a person decided it."""
 SETTLES_IN = timedelta(minutes=10)
@@ -63,8 +66,8 @@ class Outgoing:
         return now < self.useful_until and self.decency.is_decent(now)
 
 
-def claim(db: Db, channel: str, holder: str, *, now: datetime, most: int = 1) -> tuple[int, list[Outgoing]]:
-    """Take what is due on a channel, the soonest visit first. How many were decided on, and those to be sent.
+def claim(db: Db, channel: str, holder: str, *, now: datetime, most: int = 1, links: Links | None = None) -> tuple[int, list[Outgoing]]:
+    """Take what is due on a channel, the soonest visit first. How many were decided on, and those to be sent, with `links` in them.
 
     Whether a message is still to go out is decided here and nowhere else: by what is true in this transaction.
     """
@@ -73,18 +76,19 @@ def claim(db: Db, channel: str, holder: str, *, now: datetime, most: int = 1) ->
         return 0, []
     known = situations(db, sorted({each.course_id for each in taken}), now=now)
     barrier, tally = backing_up.barrier(db), _Tally(queries.sent_lately(db, *_whose(taken), now=now))
-    ours, aside = list[Outgoing](), dict[int, Verdict]()
+    chosen, aside = list[tuple[Message, Situation]](), dict[int, Verdict]()
     for message in taken:
         situation = known[message.course_id]
         verdict = judge(_case(message, situation, tally, barrier, now), situation.decency, now=now)
         if verdict.do is Do.SEND:
-            ours.append(_outgoing(message, situation))
+            chosen.append((message, situation))
             tally.add(message, now)
         else:
             aside[message.id] = verdict
     for row in queries.rows(db, aside).values() if aside else ():
         _set_aside(row, aside[row.id])
     db.flush()
+    ours = _outgoing_all(db, chosen, links)
     return len(taken), _intend(db, ours, holder, now) if ours else []
 
 
@@ -140,9 +144,16 @@ class _Tally:
         return sum(zone.date_of(at) == today for at in times), len(times)
 
 
-def _outgoing(message: Message, situation: Situation) -> Outgoing:
+def _outgoing_all(db: Db, chosen: Sequence[tuple[Message, Situation]], links: Links | None) -> list[Outgoing]:
+    """With a link to each visit, where links are given."""
+    wanted = {message.id: wish for message, each in chosen if (wish := each.link_wanted(message)) is not None} if links else {}
+    given = dict(zip(wanted, links.give_all(db, list(wanted.values()), by=GIVER), strict=True)) if links and wanted else {}
+    return [_outgoing(message, situation, given.get(message.id, "")) for message, situation in chosen]
+
+
+def _outgoing(message: Message, situation: Situation, link: str) -> Outgoing:
     label = situation.messaging.label if situation.messaging else ""
-    words, number = situation.words(message), message.tries + 1
+    words, number = situation.words(message, link), message.tries + 1
     return Outgoing(
         message.id,
         message.patient_id,

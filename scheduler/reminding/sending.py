@@ -20,6 +20,7 @@ from rooms import faults
 from rooms.base import Db
 from scheduler.clock import Clock
 from scheduler.database import Database
+from scheduler.linking import Links
 from scheduler.records.messages import MessageAttemptRow, MessageRow
 from scheduler.reminders import queries
 from scheduler.reminders.channels.carrier import Came, Carrier, Outcome, Parcel
@@ -47,15 +48,22 @@ class Delivered:
     wait: int = 0
 
 
-def deliver(
-    database: Database, clock: Clock, carrier: Carrier, holder: str, *, still_ours: Callable[[], bool], most: int = FIRST
+def deliver(  # noqa: PLR0913  # all of it is needed to send
+    database: Database,
+    clock: Clock,
+    carrier: Carrier,
+    holder: str,
+    *,
+    still_ours: Callable[[], bool],
+    most: int = FIRST,
+    links: Links | None = None,
 ) -> Delivered:
     """Send what is due on a channel until nothing is left, the channel is down, or the post is another's."""
     database.run(partial(recover, holder=holder, now=clock.now(), channel=carrier.channel), quiet=True)  # what a fault left in our hands
     courier, sent = _Courier(database, clock, carrier, holder, still_ours), 0
     try:
         while still_ours():
-            taking = partial(claim, channel=carrier.channel, holder=holder, now=clock.now(), most=most)
+            taking = partial(claim, channel=carrier.channel, holder=holder, now=clock.now(), most=most, links=links)
             looked, ours = database.run(taking, quiet=True)
             faults.point("F12")
             begun = clock.now()

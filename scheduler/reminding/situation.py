@@ -12,6 +12,7 @@ from courses.sessions.happened import CourseHistory
 from rooms import queries as rooms_queries
 from rooms.availability.hours import SiteTime
 from rooms.base import Db
+from scheduler.linking import LinkWanted
 from scheduler.reminders import queries
 from scheduler.reminders.decency import Decency
 from scheduler.reminders.kind import Kind
@@ -39,12 +40,21 @@ class Situation:
         """When messages may arrive."""
         return self.person.decency
 
-    def words(self, message: Message) -> Words:
-        """A message's words, from what is true now."""
+    def words(self, message: Message, link: str = "") -> Words:
+        """A message's words, from what is true now. `link` leads to the visit's page."""
         spoken = language(self.contact.language)
         template = dict(spoken.messages[message.kind])
-        template["text"] = self.own.get((spoken.code, message.kind), template["text"])
-        return render(Channel(message.channel), template, spoken.tails, self._facts(message, spoken))
+        if (own := self.own.get((spoken.code, message.kind))) is not None:
+            template["text"] = template["linked"] = own
+        return render(Channel(message.channel), template, spoken.tails, self._facts(message, spoken) | {"link": link})
+
+    def link_wanted(self, message: Message) -> LinkWanted | None:
+        """To which visit a message's link leads; None of one that tells of no visit to come."""
+        visit = next((each for each in self.course.visits if each.is_ahead and each.starts_at == message.visit_at), None)
+        if visit is None or message.kind is Kind.CANCELLED:
+            return None
+        course, whose = self.course, (message.channel, message.address, self.contact.number)
+        return LinkWanted(course.site_id, course.patient_id, course.course_id, visit.session_id, message.visit_at, *whose)
 
     def _facts(self, message: Message, spoken: Language) -> dict[str, str]:
         zone = self.decency.zones[0]

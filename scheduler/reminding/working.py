@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from scheduler.clock import Clock
 from scheduler.database import Database
+from scheduler.linking import Links
 from scheduler.openings import Openings
 from scheduler.reminders import queries
 from scheduler.reminders.channels.carrier import Carrier
@@ -50,11 +51,12 @@ class _Pause:
 
 
 class Worker:
-    """One of any number of workers; `holder` tells it from the others."""
+    """One of any number of workers; `holder` tells it from the others. `links` gives the links that are in messages, if any are."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, links: Links | None = None) -> None:
         self._database = database
         self._clock = clock
+        self._links = links
         self.holder = clock.new_id("k_")
         self._is_ours = threading.Event()
         self._pauses: dict[str, _Pause] = {}
@@ -90,7 +92,8 @@ class Worker:
         if not self._is_ours.is_set() or pause.is_on(now):
             return 0
         most = FIRST if pause.until is None else 1
-        done = deliver(self._database, self._clock, carrier, self.holder, still_ours=self._is_ours.is_set, most=most)
+        ours, links = self._is_ours.is_set, self._links
+        done = deliver(self._database, self._clock, carrier, self.holder, still_ours=ours, most=most, links=links)
         self._pauses[carrier.channel] = (_Pause() if done.sent else pause).after(done, self._clock.now())
         return done.sent
 

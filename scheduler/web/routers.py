@@ -30,6 +30,7 @@ from scheduler.web import (
     observation_board,
     paper_pages,
     passkey_pages,
+    patient_link_pages,
     patient_pages,
     people_pages,
     protocol_pages,
@@ -89,6 +90,7 @@ for each in (
     review_pages,
     downtime_pages,
     paper_pages,
+    patient_link_pages,
 ):
     router.include_router(each.router)
 

@@ -7,6 +7,9 @@ from datetime import datetime, timedelta
 
 from courses.records import ConsentRow, PatientContactRow, SessionRow, VisitAnswerRow
 from rooms.base import Db, NewId
+from scheduler.access.link_token import LENGTH
+from scheduler.access.token import digest_of
+from scheduler.records.links import LinkEventRow, LinkKeyRow, VisitLinkRow
 from scheduler.records.messages import (
     LanguageReviewRow,
     MessageAttemptRow,
@@ -66,7 +69,29 @@ def tell(db: Db, rows: Mapping[str, int], *, now: datetime, new_id: NewId) -> di
             MessageTemplateRow(site_id=site, language="en", kind="booked", number=patient, text="x", by="x", at=now),
         )
     )
+    token = f"{new_id('')}{'A' * LENGTH}"[:LENGTH]
+    link = VisitLinkRow(
+        public_id=new_id("vl_"),
+        kind="visit",
+        site_id=site,
+        patient_id=patient,
+        course_id=course,
+        session_id=session,
+        channel="sms",
+        address=address,
+        contact_number=1,
+        visit_at=now,
+        created_at=now,
+    )
+    db.add(link)
+    db.flush()
+    db.add_all(
+        (
+            LinkKeyRow(link_id=link.id, kind="link", digest=digest_of(token), at=now),
+            LinkEventRow(link_id=link.id, at=now, what="given", by="x"),
+        )
+    )
     if rows.get("first"):
         db.add(MessagingRow(site_id=site, label="Linden", phone="+12125550100", version=1))
     db.flush()
-    return {"message": message.public_id, "reply": reply.public_id}
+    return {"message": message.public_id, "reply": reply.public_id, "token": token}

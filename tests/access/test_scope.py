@@ -11,7 +11,7 @@ from rooms.base import Base, Db
 from scheduler import guarding
 from tests.access.two_sites import TwoSites
 
-OURS = ("courses.records", "rooms.records", "scheduler.records.messages")
+OURS = ("courses.records", "rooms.records", "scheduler.records.messages", "scheduler.records.links")
 OF_NO_SITE = {"WorkerLeaseRow"}
 FOUND = {each.class_.__name__: each for each in Base.registry.mappers if each.class_.__module__.startswith(OURS)}
 MAPPED = [FOUND[name] for name in sorted(FOUND.keys() - OF_NO_SITE)]

@@ -20,6 +20,7 @@ OWN_REFUSALS = {
 
 ADDED_TO_ONLY = (
     *("alert_seen", "entry", "form_submission", "gate_override", "lot_move", "session_checklist", "signature"),
+    *("link_event", "link_key"),
     *("consent", "language_review", "message_attempt", "message_call", "message_template", "patient_contact", "visit_answer"),
 )
 EXPECTED_REFUSALS = {

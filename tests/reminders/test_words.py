@@ -28,6 +28,32 @@ def test_every_text_that_comes_with_the_program(code: str, kind: Kind) -> None:
     assert (forbidden_in(mail.subject + mail.text), "STOP" in mail.text, "{" in mail.text) == ((), False, False)
 
 
+@pytest.mark.parametrize(("code", "kind"), [each for each in EVERY if each[1] is not Kind.CANCELLED])
+@pytest.mark.parametrize("base", ["https://chairtime.clinic.example", "https://visits.lindenstreet.example"])
+def test_every_text_with_a_link(code: str, kind: Kind, base: str) -> None:
+    spoken, link = language(code), f"{base}/v/{'aB3' * 7}x"
+    text = spoken.messages[kind]["linked"]
+
+    check_template(text, USUAL)
+    assert is_easy(text, code)
+    for facts in (USUAL, LONGEST):
+        sent = render(Channel.SMS, spoken.messages[kind], spoken.tails, facts | {"link": link}).text
+        assert (length_of(sent).segments, "STOP" in sent, "{" in sent, forbidden_in(sent.replace(link, ""))) == (1, True, False, ())
+        assert link in sent
+    assert link in render(Channel.MAIL, spoken.messages[kind], spoken.tails, LONGEST | {"link": link}).text
+
+
+def test_a_link_that_is_too_long_is_left_out() -> None:
+    spoken = language("en")
+    without = render(Channel.SMS, spoken.messages[Kind.DAY_BEFORE], spoken.tails, USUAL).text
+
+    sent = render(
+        Channel.SMS, spoken.messages[Kind.DAY_BEFORE], spoken.tails, USUAL | {"link": f"https://{'x' * 90}.example/v/{'a' * 22}"}
+    ).text
+
+    assert sent == without
+
+
 @pytest.mark.parametrize("code", languages())
 def test_every_answer(code: str) -> None:
     for text in language(code).answers.values():

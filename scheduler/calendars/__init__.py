@@ -1,0 +1,7 @@
+"""Visits as calendar files: one visit, or all visits of a course for a calendar that subscribes to them."""
+
+from __future__ import annotations
+
+from scheduler.calendars.writing import Entry, Publisher, calendar
+
+__all__ = ["Entry", "Publisher", "calendar"]

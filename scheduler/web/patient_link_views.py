@@ -1,0 +1,149 @@
+"""What is shown to a patient who comes by a link: before the birth date no more than a name, a time and a neutral place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from courses.plans.ongoing.moving import Alternative
+from scheduler.access.link_token import nonce
+from scheduler.calendars import Entry, Publisher, calendar
+from scheduler.linking import Opened
+from scheduler.patient_page import PageWords, page_languages, page_words
+from scheduler.reminders.languages import language
+from scheduler.reminders.message import when_text
+
+
+@dataclass(frozen=True)
+class Private:
+    """What only those see who know the birth date. `ride` and `fasting`: whether it was promised; None where it is not asked."""
+
+    kind: str
+    prepare: tuple[str, ...]
+    ride: bool | None
+    fasting: bool | None
+
+
+@dataclass(frozen=True)
+class PatientView:
+    """The page of one visit. `state`: ahead, near (somebody has to be called to change it), begun, over or off."""
+
+    words: PageWords
+    base: str
+    name: str
+    when: str
+    place: str
+    phone: str
+    state: str
+    is_confirmed: bool
+    tries: int
+    nonce: str
+    notice: str
+    is_trouble: bool
+    other: str
+    """The code of the other language."""
+    writes_so: bool
+    """Whether messages come in the language of this page already."""
+    private: Private | None
+
+    def address(self, part: str = "") -> str:
+        """An address of this page, in its language."""
+        return f"{self.base}{part}?lang={self.words.code}"
+
+
+TROUBLES = {"wrong", "over", "late", "taken", "press", "stale"}
+"""What did not come about."""
+
+
+def words_for(found: Opened, asked: str) -> PageWords:
+    """The words in the language that was asked for, or the patient's."""
+    return page_words(asked if asked in page_languages() else found.contact.language)
+
+
+def patient_view(found: Opened, token: str, *, now: datetime, asked: str = "", done: str = "", is_proven: bool = False) -> PatientView:
+    """The page of a visit as it is now. `done` is what came of the form that was sent last."""
+    words, visit = words_for(found, asked), found.visit
+    other = next(code for code in page_languages() if code != words.code)
+    state, is_confirmed = _state(found, now), bool(visit and "confirmed" in visit.answers)
+    is_true = {"cancelled": state == "off", "confirmed": is_confirmed}.get(done, True)  # whatever the address was made to say
+    is_said = f"done_{done}" in words.texts and is_true
+    return PatientView(
+        words,
+        f"/v/{token}",
+        found.patient.given_name,
+        when_text(found.visit_at, found.zone, language(words.code).words, home=found.site),
+        found.messaging.label,
+        found.messaging.phone,
+        state,
+        is_confirmed,
+        found.tries if found.patient.born_on else 0,
+        nonce(token, found.seen(), now=now),
+        words.say(f"done_{done}", tries=found.tries) if is_said else "",
+        done in TROUBLES,
+        other,
+        page_words(found.contact.language).code == words.code,
+        _private(found, words) if is_proven else None,
+    )
+
+
+def _state(found: Opened, now: datetime) -> str:
+    if found.is_off():
+        return "off"
+    if found.is_ahead(now):
+        return "ahead" if found.may_change(now) else "near"
+    return "begun" if found.site.date_of(now) == found.site.date_of(found.visit_at) else "over"
+
+
+def _private(found: Opened, words: PageWords) -> Private:
+    modality, preparation = found.course.modality, found.preparation
+    answers = found.visit.answers if found.visit else frozenset[str]()
+    return Private(
+        words.kind(modality),
+        words.prepare(modality),
+        "ride" in answers if preparation and preparation.escort else None,
+        "fasting" in answers if preparation else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OfferView:
+    """An opening that a patient may take."""
+
+    value: str
+    when: str
+
+
+def offer_views(found: Opened, offered: list[Alternative], words: PageWords) -> list[OfferView]:
+    """The openings as they are told in a language."""
+    spoken = language(words.code).words
+    return [
+        OfferView(each.interval.starts_at.isoformat(), when_text(each.interval.starts_at, found.zone, spoken, home=found.site))
+        for each in offered
+    ]
+
+
+def visit_file(found: Opened) -> bytes:
+    """The visit as a calendar file."""
+    return calendar(_entries(found, only=found.link.session_id), _publisher(found))
+
+
+def course_file(found: Opened) -> bytes:
+    """All visits of the course as a calendar file that is looked at now and then."""
+    return calendar(_entries(found), _publisher(found), subscribed=True)
+
+
+def _publisher(found: Opened) -> Publisher:
+    return Publisher(found.site, found.messaging.label, found.messaging.phone, page_words(found.contact.language).texts["event"])
+
+
+def _entries(found: Opened, only: int | None = None) -> list[Entry]:
+    entries = []
+    for visit in found.course.visits:
+        if only is not None and visit.session_id != only:
+            continue
+        starts_at = visit.starts_at or (found.link.visit_at if only is not None else None)
+        if starts_at is not None:
+            ends_at, changed_at = visit.ends_at or starts_at, visit.changed_at or found.link.created_at
+            is_off = visit.starts_at is None or not visit.status.is_live
+            entries.append(Entry(visit.session, starts_at, ends_at, visit.changes - 1, changed_at, is_off))
+    return sorted(entries, key=lambda each: (each.starts_at, each.key))
