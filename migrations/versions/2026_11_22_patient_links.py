@@ -6,7 +6,7 @@ from alembic import op
 from migrations.link_guards import LINKS
 
 revision = "0013"
-down_revision = "0009"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
