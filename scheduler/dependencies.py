@@ -33,7 +33,13 @@ from scheduler.owing import REASON_COOKIE, Cashier, Given
 from scheduler.pacing import Pacer
 
 KEPT_LIVE = {
-    *("GET /sites/{site}/board", "GET /sites/{site}/observations", "GET /sites/{site}/wallboard", "GET /sessions/{session}/sheet"),
+    "GET /sites/{site}/board",
+    "GET /sites/{site}/observations",
+    "GET /sites/{site}/wallboard",
+    "GET /sites/{site}/lists/{day}",
+    "GET /sessions/{session}/sheet",
+    "GET /sessions/{session}/sheet/history",
+    "GET /forms",
     "GET /sites/{site}/calls",
 }
 """Pages that fetch a part of themselves whenever something changed."""
