@@ -48,6 +48,7 @@ NEVER_REMOVED = (
     "site",
     "visit_link",
     "waiting_course",
+    "wall_screen",
 )
 """What changes its state, and never goes away."""
 ONLY_READ = ("alembic_version", "restoration")

@@ -144,9 +144,8 @@ def _site_of(db: Db, kind: str, key: str) -> int:
 @lru_cache(maxsize=1000)
 def _kept_to(sites: frozenset[int]) -> tuple[ORMOption, ...]:
     listed = sorted(sites)
-    return (
-        Together(sites, [*rooms_queries.within(listed), *queries.within(listed), *message_queries.within(listed), *linking.within(listed)]),
-    )
+    kept = (rooms_queries, queries, message_queries, linking, access_queries)
+    return (Together(sites, [option for each in kept for option in each.within(listed)]),)
 
 
 def view_of_sites(sites: frozenset[int]) -> View:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, bindparam, exists, func, literal, or_, select, union_all
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, with_loader_criteria
+from sqlalchemy.orm.interfaces import ORMOption
 
 from rooms.base import Db, UtcInstant
 from rooms.errors import Unknown
@@ -28,6 +29,7 @@ from scheduler.records.accounts import (
     RecoveryCodeRow,
 )
 from scheduler.records.pace import ClockDistanceRow
+from scheduler.records.screens import WallScreenRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -469,3 +471,48 @@ def clock_distances(db: Db, boot: str) -> frozenset[int]:
     """How far the clock was seen to be from the machine's running seconds, since one start of the machine."""
     row = ClockDistanceRow
     return frozenset(db.scalars(select(row.distance).where(row.boot == boot)))
+
+
+@dataclass(frozen=True, slots=True)
+class KnownScreen:
+    """A screen on a wall of a site (by row number), with the address that it has until it is revoked."""
+
+    public_id: str
+    site_id: int
+    name: str
+    made_by: str
+    made_at: datetime
+    revoked_at: datetime | None
+
+
+def within(sites: Collection[int]) -> tuple[ORMOption, ...]:
+    """What keeps every look at the screens to some sites (by row number): see `scheduler.guarding`."""
+    return (with_loader_criteria(WallScreenRow, WallScreenRow.site_id.in_(sites), include_aliases=True),)
+
+
+def wall_screens(db: Db, site_id: int) -> tuple[KnownScreen, ...]:
+    """The screens of a site, those that serve first, the latest first."""
+    row = WallScreenRow
+    asked = select(row).where(row.site_id == site_id).order_by(row.revoked_at.is_not(None), row.id.desc())
+    return tuple(_known_screen(each) for each in db.scalars(asked.execution_options(populate_existing=True)))
+
+
+def wall_screen(db: Db, token: str) -> KnownScreen:
+    """The screen with an address. Raises `Unknown` for one that was revoked, or never was."""
+    row = WallScreenRow
+    found = db.scalars(select(row).where(row.digest == digest_of(token), row.revoked_at.is_(None))).one_or_none()
+    if found is None:
+        raise Unknown("screen", "of this address")
+    return _known_screen(found)
+
+
+def wall_screen_row(db: Db, screen: str) -> WallScreenRow:
+    """A screen to be changed. Raises `Unknown`."""
+    found = db.scalars(select(WallScreenRow).where(WallScreenRow.public_id == screen)).one_or_none()
+    if found is None:
+        raise Unknown("screen", screen)
+    return found
+
+
+def _known_screen(row: WallScreenRow) -> KnownScreen:
+    return KnownScreen(row.public_id, row.site_id, row.name, row.made_by, row.made_at, row.revoked_at)

@@ -20,7 +20,19 @@ UNTOLD_FIELDS = {"login": {"acted_at"}}
 HARMLESS = {
     *("status", "starts_at", "ends_at", "number", "capacity", "role", "position", "granularity_minutes", "agreed_sessions", "authorized"),
     *("item", "observed_at", "recorded_at", "reason_code", "meaning", "gate", "verb", "due_at", "outcome"),
-    *("accepted_at", "removed_at", "retired_at", "disabled_at", "locked_at", "closed_at", "begins_at", "ended_at", "device", "strength"),
+    *(
+        "accepted_at",
+        "removed_at",
+        "retired_at",
+        "disabled_at",
+        "locked_at",
+        "closed_at",
+        "begins_at",
+        "ended_at",
+        "revoked_at",
+        "device",
+        "strength",
+    ),
 }
 """Fields whose values are told."""
 HARMLESS_OF = {
@@ -47,7 +59,7 @@ CATEGORIES = {
         *("opening_wish", "opening_offer"),
     },
     Category.DEMOGRAPHICS: {"patient", "patient_absence", "patient_contact"},
-    Category.ACCESS: {"account", "membership", "passkey", "recovery_code", "login", "invitation", "break_glass", "approval"},
+    Category.ACCESS: {"account", "membership", "passkey", "recovery_code", "login", "invitation", "break_glass", "approval", "wall_screen"},
 }
 OF_A_PATIENT = ("course", "session", "visit_link", "waiting_course")
 UNKNOWN = object()

@@ -37,11 +37,11 @@ def show_observations(request: Request, site: Key, desk: AtDesk, fragment: str =
         frame = framed(request, db, site)
         watch = watch_of(db, desk, frame)
     tiles = watch.tiles()
-    context = _around(watch, frame) | {"tiles": tiles, "due": watch.due(tiles), "staffing": watch.staffing()}
+    context = around(watch, frame) | {"tiles": tiles, "due": watch.due(tiles), "staffing": watch.staffing()}
     if fragment == "alarms":
         unheeded = [(tile, alert) for tile in tiles for alert in tile.alerts if alert.is_unheeded]
-        return _part("alarms_now.html", context | {"unheeded": unheeded})
-    return _part("observations_now.html", context) if fragment else show("observations.html", frame, context, page="observations")
+        return part("alarms_now.html", context | {"unheeded": unheeded})
+    return part("observations_now.html", context) if fragment else show("observations.html", frame, context, page="observations")
 
 
 @router.get("/sites/{site}/wallboard")
@@ -50,8 +50,12 @@ def show_wallboard(request: Request, site: Key, desk: AtDesk, fragment: str = ""
     with desk.reading() as db:
         frame = framed(request, db, site)
         watch = watch_of(db, desk, frame)
-    context = _around(watch, frame) | {"places": watch.tiles()}
-    return _part("wallboard_now.html", context) if fragment else show("wallboard.html", frame, context, page="observations")
+    context = around(watch, frame) | {"places": watch.tiles()}
+    return (
+        part("wallboard_now.html", context)
+        if fragment
+        else show("wallboard.html", frame, context, page="observations", changes=f"/api/v1/sites/{frame.site.public_id}/changes")
+    )
 
 
 @router.post("/sessions/{session}/alerts/seen")
@@ -73,7 +77,8 @@ def watch_of(db: Db, desk: Desk, frame: Frame) -> Watch:
     return Watch(there, lines, rooms_queries.resources(db, frame.site.id), frame.time, now, sees_values())
 
 
-def _around(watch: Watch, frame: Frame) -> dict[str, object]:
+def around(watch: Watch, frame: Frame) -> dict[str, object]:
+    """What the boards' templates need of their site and the time."""
     return {
         "site": {"id": frame.site.public_id, "name": frame.site.site.name},
         "now": frame.time.local(watch.now),
@@ -82,6 +87,7 @@ def _around(watch: Watch, frame: Frame) -> dict[str, object]:
     }
 
 
-def _part(template: str, context: dict[str, object]) -> HTMLResponse:
+def part(template: str, context: dict[str, object]) -> HTMLResponse:
+    """The part of a page that changes."""
     text = TEMPLATES.get_template(template).render(visitor=present_visitor(), sees_values=sees_values, **context)
     return HTMLResponse(text, headers={"Cache-Control": "no-store"})

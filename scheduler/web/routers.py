@@ -46,6 +46,7 @@ from scheduler.web import (
     text_pages,
     trail_pages,
     waiting_pages,
+    wall_screen_pages,
 )
 from scheduler.web.pages import install_refusals
 
@@ -68,6 +69,7 @@ for each in (
     event_pages,
     lot_pages,
     observation_board,
+    wall_screen_pages,
     sheet_pages,
     history_pages,
     sign_pages,

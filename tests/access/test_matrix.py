@@ -51,6 +51,7 @@ OF_SITES = (
     *OF_PATIENTS,
     "{person}",
     "{glass}",
+    "{screen}",
     "{message}",
     "{reply}",
     "{site}",

@@ -11,7 +11,7 @@ from rooms.base import Base, Db
 from scheduler import guarding
 from tests.access.two_sites import TwoSites
 
-OURS = ("courses.records", "rooms.records", "scheduler.records.messages", "scheduler.records.links")
+OURS = ("courses.records", "rooms.records", *(f"scheduler.records.{name}" for name in ("messages", "links", "screens")))
 OF_NO_SITE = {"WorkerLeaseRow"}
 FOUND = {each.class_.__name__: each for each in Base.registry.mappers if each.class_.__module__.startswith(OURS)}
 MAPPED = [FOUND[name] for name in sorted(FOUND.keys() - OF_NO_SITE)]
@@ -56,7 +56,7 @@ def test_every_table_is_kept_to_the_sites_of_whoever_looks(world: TwoSites, mapp
 
 def test_no_table_is_left_out() -> None:
     names = {mapper.class_.__name__ for mapper in MAPPED}
-    assert {"BookingRow", "SessionRow", "EntryRow", "MonitoringFormRow", "LotMoveRow"} <= names
+    assert {"BookingRow", "SessionRow", "EntryRow", "MonitoringFormRow", "LotMoveRow", "WallScreenRow"} <= names
 
 
 def test_who_has_no_site_sees_nothing(world: TwoSites) -> None:

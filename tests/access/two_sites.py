@@ -18,7 +18,7 @@ from sqlalchemy import update
 from courses import queries as course_queries
 from rooms import queries
 from rooms.base import Db
-from scheduler import admitting, guarding, signing_in
+from scheduler import admitting, guarding, signing_in, wall_screens
 from scheduler.access.actor import Strength
 from scheduler.access.role import Role
 from scheduler.access.table import Table, standard_table
@@ -29,6 +29,7 @@ from scheduler.database import Database
 from scheduler.queries import KnownAccount
 from scheduler.records.accounts import AccountRow, BreakGlassRow, LoginRow
 from scheduler.settings import Settings
+from scheduler.wall_screens import NewScreen
 from tests.access.bodies import body_of, query_of
 from tests.access.message_rows import tell
 from tests.access.opening_rows import wish
@@ -175,9 +176,10 @@ def two_sites(template: Path, at: Path) -> TwoSites:
         world.people |= {role: _person(db, world, role) for role in Role}
         for site in ("main", "east"):
             somebody = _person(db, world, Role.NURSE, handle=f"nurse.of.{site}", site=site)
+            screen = _screen(db, world, site)
             glass = _glass(db, world, somebody, site)
             for modality in ("tms", "ect"):
-                ids = world.ids[site, modality] | {"person": somebody.public_id, "glass": glass}
+                ids = world.ids[site, modality] | {"person": somebody.public_id, "glass": glass, "screen": screen}
                 rows, now, new_id = rows_of(db, ids), world.clock.now(), world.clock.new_id
                 charted = chart(db, rows, now=now, new_id=new_id)
                 told = tell(db, rows | {"first": modality == "tms"}, now=now, new_id=new_id)
@@ -191,6 +193,11 @@ def rows_of(db: Db, ids: Mapping[str, str]) -> dict[str, int]:
     """The row numbers of a site, a patient and a session."""
     session = course_queries.session_ids(db, [ids["session"]])[ids["session"]]
     return {"site": queries.site(db, ids["site"]).id, "patient": course_queries.patient(db, ids["patient"]).id, "session": session}
+
+
+def _screen(db: Db, world: TwoSites, site: str) -> str:
+    new = NewScreen("Hall", "Robin Vale", f"token-of-{site}")
+    return wall_screens.make_screen(db, site, new, now=world.clock.now(), new_id=world.clock.new_id)
 
 
 def _glass(db: Db, world: TwoSites, account: KnownAccount, site: str) -> str:

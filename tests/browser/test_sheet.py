@@ -100,7 +100,7 @@ def test_keys_write_nothing_once_the_last_field_is_saved(ward: Ward, browser: Br
 def test_answer_that_comes_late_does_not_take_the_focus(ward: Ward, browser: Browser) -> None:
     with at_sheet(browser, ward, "Bo") as page:
         held: list[Route] = []
-        page.route("**/entries", lambda route: held.append(route))
+        page.route("**/entries", held.append)
         page.locator("[name=systolic]").fill("240")
         page.locator("[name=diastolic]").fill("72")
         page.locator("[name=spo2]").tap()
@@ -131,7 +131,7 @@ def test_answer_that_comes_late_does_not_take_the_focus(ward: Ward, browser: Bro
 def test_refused_value_is_not_mixed_with_what_is_being_typed(ward: Ward, browser: Browser) -> None:
     with at_sheet(browser, ward, "Bo") as page:
         held: list[Route] = []
-        page.route("**/entries", lambda route: held.append(route))
+        page.route("**/entries", held.append)
         page.locator("[name=heart-rate]").fill("301")
         page.keyboard.press("Enter")
         expect(page.locator("#item-heart-rate [data-saved]")).to_contain_text("301 · being saved")
@@ -147,7 +147,7 @@ def test_refused_value_is_not_mixed_with_what_is_being_typed(ward: Ward, browser
 def test_refused_value_does_not_come_back_over_a_later_one(ward: Ward, browser: Browser) -> None:
     with at_sheet(browser, ward, "Bo") as page:
         held: list[Route] = []
-        page.route("**/entries", lambda route: held.append(route))
+        page.route("**/entries", held.append)
         for value in ("301", "71"):
             page.locator("[name=heart-rate]").fill(value)
             page.keyboard.press("Enter")

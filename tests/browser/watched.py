@@ -114,7 +114,7 @@ class WatchedClinic:
             self._book(db, given, family, born_on, minute)
         for given, minutes in DOSED_AT.items():
             self._treat(db, given, minutes)
-        self._attend(db, "Finn", ("arrive",), NOW - timedelta(minutes=8))
+        self.attend(db, "Finn", ("arrive",), NOW - timedelta(minutes=8))
         self.write(db, "Ana", NOW - timedelta(minutes=76), {"systolic": 131, "diastolic": 84, "spo2": 97})
 
     def write(self, db: Db, given: str, at: datetime, answers: Mapping[str, Kept]) -> None:
@@ -149,16 +149,16 @@ class WatchedClinic:
     def _treat(self, db: Db, given: str, minutes: int) -> None:
         """Here, started, watched since two devices, the second of them so many minutes ago."""
         dosed = NOW - timedelta(minutes=minutes)
-        self._attend(db, given, ("arrive",), dosed - timedelta(minutes=20))
-        self._attend(db, given, ("start",), dosed - timedelta(minutes=18))
+        self.attend(db, given, ("arrive",), dosed - timedelta(minutes=20))
+        self.attend(db, given, ("start",), dosed - timedelta(minutes=18))
         self.write(db, given, dosed - timedelta(minutes=10), dict(BEFORE_DOSE))
         device: Kept = {"product": "esketamine 28 mg", "lot": "B2201", "units": 1}
         self.write(db, given, dosed - timedelta(minutes=6), {"device": device})
         self.write(db, given, dosed, {"device": device})
         if given != "Eve":
-            self._attend(db, given, ("observe",), dosed + timedelta(minutes=1))
+            self.attend(db, given, ("observe",), dosed + timedelta(minutes=1))
 
-    def _attend(self, db: Db, given: str, verbs: tuple[str, ...], at: datetime) -> None:
+    def attend(self, db: Db, given: str, verbs: tuple[str, ...], at: datetime) -> None:
         attending.attend(db, [Moment(self.sessions[given], verb, at) for verb in verbs], by="desk")
 
 

@@ -6,9 +6,9 @@ import { eachBeat, heard, onWaking, redraw } from "./server_clock.js";
 
 const ASK_AT_LEAST_EVERY = 20_000;
 
-// `shell` holds the part and says where changes are told; `merge` puts what is new in
-// its place; `tell` hears of each refresh: what changed, or null when the line is down.
-export function keep(shell, { address = () => location.href, merge = patch, tell = () => {} } = {}) {
+// `shell` holds the part and says where changes are told; `merge` puts what is new in its place; `tell` hears of each refresh: what changed, or
+// null when the line is down; `gone` hears that there is no such page any more.
+export function keep(shell, { address = () => location.href, merge = patch, tell = () => {}, gone = () => {} } = {}) {
   let [askedAt, asking, owed] = [Date.now(), false, false];
   const part = () => region("watch", shell);
 
@@ -17,6 +17,7 @@ export function keep(shell, { address = () => location.href, merge = patch, tell
     const there = new URL(address(), location.href);
     there.searchParams.set("fragment", "yes");
     const answer = await fetch(there, { headers: { Accept: "text/html" } });
+    if (answer.status === 404) gone();
     const fresh = answer.ok && region("watch", new DOMParser().parseFromString(await answer.text(), "text/html"));
     if (!fresh) return [];
     heard(fresh.dataset.serverNow, asked, Date.now());

@@ -1,18 +1,40 @@
 // Keeps a page true: the server only says "changed", then the page fetches its part again and patches it by key.
 import { page } from "./dom.js";
 
-// Tells `changed` whenever somebody changed something, and after each break of the line, since anything may have happened meanwhile.
+const AGAIN = 5_000;
+
+// Tells `changed` whenever somebody changed something, and after each break of the line, since anything may have happened meanwhile. A browser
+// gives a server six lines for all its windows: one of them hears for all, and when it is closed the next one does.
 export function listen(address, changed) {
+  const name = `chairtime-changes ${address}`;
+  const others = new BroadcastChannel(name);
+  others.addEventListener("message", () => changed());
+  const tell = () => {
+    changed();
+    others.postMessage("changed");
+  };
+  const lead = () => new Promise((done) => hear(address, tell, done));
+  const wait = () => (navigator.locks ? navigator.locks.request(name, lead) : lead()).then(() => setTimeout(wait, AGAIN));
+  wait();
+}
+
+function hear(address, tell, done) {
   const stream = new EventSource(address);
   let broken = false;
-  stream.addEventListener("changed", () => changed());
-  stream.addEventListener("error", () => { broken = true; });
+  const end = () => {
+    stream.close();
+    done();
+  };
+  stream.addEventListener("changed", tell);
+  stream.addEventListener("error", () => {
+    broken = true;
+    if (stream.readyState === EventSource.CLOSED) end(); // it was refused
+  });
   stream.addEventListener("open", () => {
-    if (broken) changed();
+    if (broken) tell();
     broken = false;
   });
-  addEventListener("pagehide", () => stream.close());
-  return stream;
+  addEventListener("pagehide", end, { once: true });
 }
 
 const bare = (element) => {
