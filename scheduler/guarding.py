@@ -76,7 +76,7 @@ def who_may(row: Row, least: Extent = Extent.STATUS) -> tuple[str, ...]:
 
 def refuse_unproven(grant: Grant, reason: str, *, now: datetime) -> None:
     """Raises `ProofNeeded`, `ReasonNeeded` where the cell asks for what was not given."""
-    if grant.owes_proof and not grant.actor.has_fresh_proof(now):
+    if grant.owes_proof and not grant.has_proof(now):
         raise ProofNeeded
     if grant.owes_reason and len(reason.strip()) < LEAST_REASON:
         raise ReasonNeeded
@@ -94,11 +94,16 @@ class Assigned:
 
 def assigned_to(db: Db, actor: Actor, site_id: int, *, now: datetime) -> Assigned:
     """Whose sessions are on the list of today for somebody's discipline, or are booked with themselves from yesterday to a week ahead."""
+    return own_patients(db, actor.roles[site_id], actor.resource_id, site_id, now=now)
+
+
+def own_patients(db: Db, roles: frozenset[Role], resource_id: int | None, site_id: int, *, now: datetime) -> Assigned:
+    """The same for somebody with these roles, who is `resource_id` on the rota."""
     known = rooms_queries.site(db, site_id)
     today = SiteTime(known.site.timezone).day(SiteTime(known.site.timezone).date_of(now)).whole
     near = Interval(today.starts_at - timedelta(days=1), today.ends_at + OWN_VISITS)
-    wanted = disciplines_of(actor.roles[site_id])
-    own = _own_code(db, site_id, actor.resource_id)
+    wanted = disciplines_of(roles)
+    own = _own_code(db, site_id, resource_id)
     lines = [line for line in queries.sessions_on(db, site_id, near, now=now) if _is_assigned(line, wanted, own, today)]
     return Assigned(
         site_id,

@@ -177,6 +177,7 @@ def actor(db: Db, token: str, *, now: datetime, idle: Idle) -> Actor | None:
         resource_id=account.resource_id,
         broken_glass=broken,
         locked=login.is_locked(idle, now),
+        signed_at=found[0].signed_at,
     )
 
 

@@ -98,6 +98,11 @@ def prove_again(db: Db, login_id: int, *, now: datetime) -> None:
     db.execute(update(LoginRow).where(LoginRow.id == login_id, LoginRow.closed_at.is_(None)).values(proven_at=now, acted_at=now))
 
 
+def note_signature(db: Db, login_id: int, *, now: datetime) -> None:
+    """The person has signed something: for a while the next signature needs no other proof."""
+    db.execute(update(LoginRow).where(LoginRow.id == login_id).values(signed_at=now))
+
+
 def close_login(db: Db, login_id: int, *, now: datetime) -> None:
     """Sign out. Its token is worth nothing from the next request on."""
     db.execute(update(LoginRow).where(LoginRow.id == login_id, LoginRow.closed_at.is_(None)).values(closed_at=now))

@@ -1,10 +1,10 @@
-"""Screens on walls with an address of their own."""
+"""Screens on walls with an address of their own, and when somebody last signed in a sign-in."""
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0011"
-down_revision = "0012"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
@@ -31,7 +31,10 @@ def upgrade() -> None:
     )
     op.create_index("ix_wall_screen_site_id", "wall_screen", ["site_id"], unique=False)
 
+    op.add_column("login", sa.Column("signed_at", INSTANT, nullable=True))
+
 
 def downgrade() -> None:
+    op.drop_column("login", "signed_at")
     for table in reversed(TABLES):
         op.drop_table(table)

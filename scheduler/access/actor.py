@@ -13,6 +13,10 @@ FRESH = timedelta(minutes=5)
 """How long a proof of who somebody is counts as fresh (NIST SP 800-63B-4 leaves it to us; reliability bar, section 3)."""
 
 
+SITTING = timedelta(minutes=15)
+"""How long after a signature the next one needs no other proof (21 CFR 11.200: once at the first signature of a sitting)."""
+
+
 class Strength(StrEnum):
     """How a sign-in was proven."""
 
@@ -39,6 +43,8 @@ class Actor:
     resource_id: int | None = None
     broken_glass: frozenset[int] = frozenset()
     locked: bool = False
+    signed_at: datetime | None = None
+    """When they last signed something in this sign-in."""
 
     @property
     def sites(self) -> frozenset[int]:
@@ -48,3 +54,8 @@ class Actor:
     def has_fresh_proof(self, now: datetime) -> bool:
         """Whether they proved who they are a moment ago."""
         return now - self.proven_at <= FRESH
+
+    def may_sign(self, now: datetime) -> bool:
+        """Whether a signature needs no other proof: it follows a fresh one, or another signature of the same sitting."""
+        in_sitting = self.signed_at is not None and timedelta(0) <= now - self.signed_at <= SITTING
+        return in_sitting or self.has_fresh_proof(now)

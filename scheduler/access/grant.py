@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from scheduler.access.actor import Actor
 from scheduler.access.cell import REFUSED, Cell, Extent
@@ -34,7 +35,15 @@ class Grant:
 
     @property
     def owes_proof(self) -> bool:
-        """Whether a fresh proof is owed."""
+        """Whether a proof of one's own is owed."""
+        return self.row.is_signed or self._is_stepped_up
+
+    def has_proof(self, now: datetime) -> bool:
+        """Whether the proof that is owed was given: a fresh one, or for a signature one at the first of the sitting."""
+        return self.actor.has_fresh_proof(now) if self._is_stepped_up else self.actor.may_sign(now)
+
+    @property
+    def _is_stepped_up(self) -> bool:
         return any(cell.proof for cell in self.cells.values())
 
     @property

@@ -40,6 +40,8 @@ class Row:
     patient: str
     operations: tuple[str, ...]
     category: str
+    is_signed: bool = False
+    """Whether what is done is signed: the first signature of a sitting needs a proof of one's own."""
     is_everywhere: bool = False
     """Whether it is about the installation and no site, so that it is kept to none."""
 
@@ -128,7 +130,8 @@ def _row(written: Mapping[str, Any]) -> Row:
         raise FaultyTable(f"row {number}", str(fault)) from None
     patient = str(written["cells"].get(PATIENT, ""))
     operations, category = tuple(written.get("operations", ())), str(written.get("category", ""))
-    return Row(number, str(written["does"]), cells, patient, operations, category, bool(written.get("everywhere")))
+    flags = {"is_signed": bool(written.get("signed")), "is_everywhere": bool(written.get("everywhere"))}
+    return Row(number, str(written["does"]), cells, patient, operations, category, **flags)
 
 
 @cache

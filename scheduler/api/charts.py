@@ -10,8 +10,8 @@ from courses.checklists.entry import Person
 from courses.checklists.writing import Amended, Press, TakenBack, Writer
 from courses.queries.charts import SessionChart, chart_of
 from rooms.base import Db
-from scheduler import knocking, queries
-from scheduler.access.actor import Actor, Strength
+from scheduler import queries
+from scheduler.access.actor import Actor
 from scheduler.access.chart_rights import READS_WHAT_WAS_TAKEN_BACK, rights_by
 from scheduler.access.refusals import SignInNeeded
 from scheduler.api.chart_requests import AlertIn, AmendIn, AnswersIn, OverrideIn, RetractIn, SignIn, kept
@@ -20,7 +20,7 @@ from scheduler.api.chart_shown import ChartShown, HistoryShown
 from scheduler.api.fields import Key, instant_of
 from scheduler.api.problems import changes, problems
 from scheduler.dependencies import AtDesk, Change, Creating, Desk, office_of, shown
-from scheduler.knocking import Knock
+from scheduler.persons import Typed, note_own_signature, vouched
 from scheduler.proving import Means
 
 router = APIRouter(prefix="/sessions/{session}", tags=["charts"])
@@ -87,10 +87,11 @@ def retract(session: Key, entry: Key, why: RetractIn, request: Request, change: 
 @router.post("/signatures", status_code=201, response_model=SignatureShown, responses=changes(404, 412, 429), summary="Sign what was shown")
 def sign(session: Key, given: SignIn, request: Request, change: Creating) -> Response:
     """Refused with what came since where the record is not what was shown. A second person proves here who they are, and signs."""
-    writer = _beside(request, change.desk, given) if given.second_handle else writer_of(request, change.desk)
+    writer = _beside(request, change.desk, given, session) if given.second_handle else writer_of(request, change.desk)
 
     def work(db: Db) -> SignatureShown:
         signature = signing.sign(db, session, given.meaning, given.digest, _press(request, change, writer))
+        note_own_signature(db, change.desk, writer.id)
         return SignatureShown.of(signature, chart_of(db, session))
 
     return change.answer(given.model_copy(update={"second_password": "", "second_code": ""}), work, status=201)
@@ -143,17 +144,10 @@ def _press(request: Request, change: Change, writer: Writer | None = None) -> Pr
     return Press(writer or writer_of(request, change.desk), change.now, change.new_id, change.key or change.new_id("k_"))
 
 
-def _beside(request: Request, desk: Desk, given: SignIn) -> Writer:
+def _beside(request: Request, desk: Desk, given: SignIn, session: str) -> Writer:
     """The second person, who stands beside the one who is signed in and proves who they are. Raises `NotProven`, `TryLater`."""
-    office, actor, means, author = office_of(request), _actor(desk), _means(request), desk.visit.author if desk.visit else None
-    if author is None:
-        raise SignInNeeded
-    knock = Knock(author, author.source, actor.device, author.device)
-    second = knocking.vouch(office.database, means, given.second_handle, given.second_password, given.second_code, knock)
-    with office.database.reading() as db:
-        held = queries.roles_of(db, [second.id])[second.id]
-    strength = Strength.TWO_FACTORS if second.has_code else Strength.PASSWORD
-    return Writer(second.public_id, second.name, rights_by(office.table, held), strength.value, actor.login)
+    typed = Typed(given.second_handle, given.second_password, given.second_code)
+    return vouched(desk, office_of(request), _means(request), typed, session)
 
 
 def _second(db: Db, desk: Desk) -> Person:

@@ -16,7 +16,7 @@ from scheduler.auditing import queries
 
 COUNTED = {"booking"}
 """There are so many of them that they are told by the sessions which they are for."""
-UNTOLD_FIELDS = {"login": {"acted_at"}}
+UNTOLD_FIELDS = {"login": {"acted_at", "signed_at"}}
 HARMLESS = {
     *("status", "starts_at", "ends_at", "number", "capacity", "role", "position", "granularity_minutes", "agreed_sessions", "authorized"),
     *("item", "observed_at", "recorded_at", "reason_code", "meaning", "gate", "verb", "due_at", "outcome"),

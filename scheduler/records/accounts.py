@@ -106,6 +106,8 @@ class LoginRow(Base):
     opened_at: Mapped[datetime] = mapped_column(UtcInstant)
     proven_at: Mapped[datetime] = mapped_column(UtcInstant)
     """When the person last proved who they are."""
+    signed_at: Mapped[datetime | None] = mapped_column(UtcInstant)
+    """When they last signed something in it."""
     acted_at: Mapped[datetime] = mapped_column(UtcInstant)
     """When a person last did something; what a page fetches by itself does not count."""
     ends_at: Mapped[datetime] = mapped_column(UtcInstant)

@@ -116,7 +116,7 @@ def owed_by(request: Request) -> dict[str, object]:
         "action": request.url.path if is_form else "/reasons",
         "kept": [(name, value) for name, value in request.state.sent if name not in PAID_BY] if is_form else [("next", _address(request))],
         "does": grant.row.does,
-        "owes_proof": grant.owes_proof and not grant.actor.has_fresh_proof(office_of(request).clock.now()),
+        "owes_proof": grant.owes_proof and not grant.has_proof(office_of(request).clock.now()),
         "owes_second": grant.owes_second,
         "owes_reason": grant.owes_reason and len(fields.get("reason", "").strip()) < LEAST_REASON,
         "second": fields.get("second_handle", ""),

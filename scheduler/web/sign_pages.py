@@ -25,14 +25,17 @@ from courses.queries.charts import SessionChart
 from courses.rescheduling import Doing
 from rooms.base import Db
 from rooms.errors import DomainError, Unknown
-from scheduler.dependencies import AtDesk, Desk
+from scheduler.dependencies import AtDesk, Desk, office_of
+from scheduler.persons import Typed as SecondTyped
+from scheduler.persons import note_own_signature, owes_proof, vouched
+from scheduler.web.doors import means_of
 from scheduler.web.forms import ONCE, AsTyped, Key, Typed, done_once
 from scheduler.web.pages import show
 from scheduler.web.refusals import status_of
 from scheduler.web.rendering import clock
 from scheduler.web.sheet_pages import sheet_of
 from scheduler.web.sheet_views import KIND_WORDS, Sheet, value_words
-from scheduler.web.writers import Beside, beside, role_words, second_of, vouched, writer_of
+from scheduler.web.writers import beside, role_words, second_of, writer_of
 
 router = APIRouter()
 
@@ -83,6 +86,7 @@ def sign(request: Request, session: Key, form: AsTyped, desk: AtDesk) -> Respons
 
     def work(db: Db) -> str:
         signing.sign(db, session, form["meaning"], form["shown"], _press(desk, writer_of(desk), form))
+        note_own_signature(db, desk, writer_of(desk).id)
         return f"/sessions/{session}/sheet"
 
     try:
@@ -100,10 +104,10 @@ def show_release(request: Request, session: Key, desk: AtDesk) -> HTMLResponse:
 
 
 @router.post("/sessions/{session}/sheet/release")
-def release(request: Request, session: Key, form: AsTyped, desk: AtDesk, second: Annotated[Beside, Depends(beside)]) -> Response:
+def release(request: Request, session: Key, form: AsTyped, desk: AtDesk, second: Annotated[SecondTyped, Depends(beside)]) -> Response:
     """Sign, have a second person sign, and let the patient go: all of it or nothing."""
     try:
-        other = vouched(request, desk, second) if form["other_meaning"] else None
+        other = vouched(desk, office_of(request), means_of(request), second, session) if form["other_meaning"] else None
         return done_once(desk, form, lambda db: _release(db, desk, session, form, other))
     except Unknown:
         raise
@@ -156,6 +160,7 @@ def override(request: Request, session: Key, form: AsTyped, desk: AtDesk) -> Res
 def _release(db: Db, desk: Desk, session: str, form: Typed, other: Writer | None) -> str:
     if form["own_meaning"]:
         signing.sign(db, session, form["own_meaning"], form["own_shown"], _press(desk, writer_of(desk), form))
+        note_own_signature(db, desk, writer_of(desk).id)
     if other is not None:
         signing.sign(db, session, form["other_meaning"], form["other_shown"], _press(desk, other, form))
     attending.release(db, session, _doing(desk, form))
@@ -190,6 +195,7 @@ def _sign_page(request: Request, desk: Desk, session: str, *, refused: DomainErr
         meanings=[to_sign(sheet, meaning) for meaning in sheet.chart.meanings],
         refused=refused,
         changes=[_change(sheet, each) for each in refused.changes] if isinstance(refused, RecordChanged) else [],
+        owes_proof=owes_proof(desk),
         request_key=desk.new_id("f_"),
     )
 
@@ -223,6 +229,7 @@ def _release_page(
         is_early=isinstance(refused, TooEarly) or move.not_before is not None,
         is_stopped=move.is_stopped or move.not_before is not None,
         kept=kept or {"second_handle": ""},
+        owes_proof=owes_proof(desk),
         request_key=desk.new_id("f_"),
     )
 

@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fastapi import Request
 
 from courses.checklists.entry import Person
 from courses.checklists.writing import Writer
 from courses.queries.charts import SessionChart
 from rooms.base import Db
-from scheduler import knocking, queries
-from scheduler.access.actor import Strength
 from scheduler.access.chart_rights import READS_WHAT_WAS_TAKEN_BACK, rights_by
-from scheduler.access.not_proven import NotProven
 from scheduler.access.refusals import SecondRefused
 from scheduler.access.role import Role
 from scheduler.dependencies import Desk
-from scheduler.knocking import Knock
 from scheduler.owing import SECOND_CODE, SECOND_HANDLE, SECOND_PASSWORD
-from scheduler.persons import second_at
+from scheduler.persons import Typed, second_at
 from scheduler.web.visitor import present_visitor
-
-
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """What a second person typed about themselves, in fields that nothing else of the page sees."""
-
-    handle: str
-    password: str
-    code: str
 
 
 def writer_of(desk: Desk) -> Writer:
@@ -49,25 +34,11 @@ def second_of(db: Db, desk: Desk) -> Person:
     return second
 
 
-async def beside(request: Request) -> Beside:
+async def beside(request: Request) -> Typed:
     """What a second person typed in a form."""
     form = await request.form()
     typed = [form.get(name, "") for name in (SECOND_HANDLE, SECOND_PASSWORD, SECOND_CODE)]
-    return Beside(*(value if isinstance(value, str) else "" for value in typed))
-
-
-def vouched(request: Request, desk: Desk, given: Beside) -> Writer:
-    """The second person, who has proven here who they are, as somebody who writes. Raises `NotProven`, `TryLater`."""
-    visitor, visit = present_visitor(), desk.visit
-    if visitor is None or visit is None or desk.actor is None:
-        raise NotProven
-    office, means = request.app.state.office, request.app.state.means
-    knock = Knock(visit.author, visit.author.source, desk.actor.device, visit.author.device)
-    account = knocking.vouch(office.database, means, given.handle, given.password, given.code, knock)
-    with office.database.reading() as db:
-        held = queries.roles_of(db, [account.id])[account.id]
-    strength = Strength.TWO_FACTORS if account.has_code else Strength.PASSWORD
-    return Writer(account.public_id, account.name, rights_by(visitor.table, held), strength.value, desk.actor.login)
+    return Typed(*(value if isinstance(value, str) else "" for value in typed))
 
 
 def sees_hidden(desk: Desk, chart: SessionChart) -> bool:

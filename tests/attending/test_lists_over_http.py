@@ -36,7 +36,6 @@ items:
     due: [{before: start}]
     gate: {before: start, kind: clinical, passing: ["yes"], overridden_by: [anesthesia]}
 """
-pytestmark = on_one_database
 DAY = "2026-11-23"
 
 
@@ -64,6 +63,7 @@ def order(clinic: Clinic) -> list[str]:
     return [case["patient"]["name"] for case in cases(clinic)]
 
 
+@on_one_database
 def test_a_list_is_in_order_and_says_what_is_missing(block: Clinic) -> None:
     first = cases(block)[0]
 
@@ -83,6 +83,7 @@ def test_it_is_put_in_another_order_once_and_only_as_it_was_seen(block: Clinic) 
     assert (stale.status_code, stale.json()["code"]) == (409, "list_changed")
 
 
+@on_one_database
 def test_who_is_taken_off_leaves_a_place_that_nobody_takes_who_has_not_fasted(block: Clinic) -> None:
     ana = cases(block)[0]["session"]
 
@@ -96,6 +97,7 @@ def test_who_is_taken_off_leaves_a_place_that_nobody_takes_who_has_not_fasted(bl
     assert (refused.status_code, refused.json()["code"], left.status_code) == (409, "leaves_gap", 200)
 
 
+@on_one_database
 def test_the_page_shows_the_list_and_changes_it(block: Clinic) -> None:
     seen = [case["session"] for case in cases(block)]
     page = f"/sites/{block.site}/lists/{DAY}"
@@ -111,6 +113,7 @@ def test_the_page_shows_the_list_and_changes_it(block: Clinic) -> None:
     assert order(block) == ["Ana Lopez", "Cleo Lopez"]
 
 
+@on_one_database
 def test_the_session_page_says_that_the_patient_is_here_and_what_is_missing(block: Clinic) -> None:
     ana = cases(block)[0]["session"]
     assert "Arrived" in block.client.get(f"/sessions/{ana}").text

@@ -52,7 +52,6 @@ session_templates:
 session_rules: [{template: visit}]
 """
 GIVEN = {"product": "Device", "lot": "A1", "units": 1}
-pytestmark = on_one_database
 
 
 class Day:
@@ -120,6 +119,7 @@ def test_a_day_from_arrival_to_release(day: Day) -> None:
     assert verify(day.database, now=day.clock.now()) == []
 
 
+@on_one_database
 def test_every_step_is_done_once_and_only_to_what_was_seen(day: Day) -> None:
     path = f"/sessions/{day.session}/arrive"
     first, again = (day.clinic.change(path, {}, 1, key="press") for _ in range(2))
@@ -129,12 +129,14 @@ def test_every_step_is_done_once_and_only_to_what_was_seen(day: Day) -> None:
     assert stale.status_code == 412
 
 
+@on_one_database
 def test_nobody_arrives_on_another_day(day: Day) -> None:
     tomorrow = day.course["sessions"][1]["id"]
 
     assert day.step("arrive", session=tomorrow, status=409)["code"] == "not_today"
 
 
+@on_one_database
 def test_what_was_answered_before_stands_beside_the_words_for_those_who_may_read_it(day: Day, app: FastAPI, database: Database) -> None:
     day.wrote(asked=True, pressure=180)
     staff = copy(day.clinic.client.staff)
@@ -161,6 +163,7 @@ def test_what_was_answered_before_stands_beside_the_words_for_those_who_may_read
     assert "180" not in answer.text
 
 
+@on_one_database
 def test_released_early_by_a_physician_with_a_second_person_and_a_reason(day: Day) -> None:
     day.treated().wrote(stable=True)
     day.later(60)
@@ -176,12 +179,14 @@ def test_released_early_by_a_physician_with_a_second_person_and_a_reason(day: Da
     ]
 
 
+@on_one_database
 def test_even_then_nothing_may_be_open(day: Day) -> None:
     day.treated()
 
     assert day.step("release-early", "chest pain", status=409)["code"] == "still_open"
 
 
+@on_one_database
 def test_broken_off_before_anything_was_given_it_is_cancelled_and_owed(day: Day) -> None:
     day.step("arrive")
     day.wrote(asked=True, pressure=120)
@@ -194,6 +199,7 @@ def test_broken_off_before_anything_was_given_it_is_cancelled_and_owed(day: Day)
     assert verify(day.database, now=day.clock.now()) == []
 
 
+@on_one_database
 @pytest.mark.parametrize(("verb", "outcome"), [("abort", "aborted"), ("incomplete", "incomplete")])
 def test_after_the_dose_the_patient_is_watched_all_the_same(day: Day, verb: str, outcome: str) -> None:
     day.treated()
@@ -209,6 +215,7 @@ def test_after_the_dose_the_patient_is_watched_all_the_same(day: Day, verb: str,
     assert len(sessions) == 3  # nothing is made up for that nobody ordered
 
 
+@on_one_database
 def test_the_last_dose_of_a_day_is_refused_so_late(day: Day) -> None:
     day.step("arrive")
     day.wrote(asked=True, pressure=120)
@@ -219,6 +226,7 @@ def test_the_last_dose_of_a_day_is_refused_so_late(day: Day) -> None:
     assert (refused["code"], CLOSING in refused["message"] or "closes at 17:00" in refused["message"]) == ("stopped", True)
 
 
+@on_one_database
 def test_the_program_books_a_watch_that_runs_over_each_minute_and_tells_whom_it_pushes(day: Day) -> None:
     day.treated()
     day.step("observe")
@@ -240,6 +248,7 @@ def test_the_program_books_a_watch_that_runs_over_each_minute_and_tells_whom_it_
     assert verify(day.database, now=day.clock.now()) == []
 
 
+@on_one_database
 def test_a_late_session_without_a_chain_slides_alone(day: Day) -> None:
     address = f"/sessions/{day.session}"
 

@@ -50,6 +50,7 @@ def second_server(url: str, token: str) -> Iterator[httpx2.Client]:
         process.start()
         address = f"http://127.0.0.1:{listening.getsockname()[1]}"
         with httpx2.Client(base_url=address, headers={"Authorization": f"Bearer {token}"}, timeout=60) as client:
+            assert client.get("/health/live").status_code == 200
             yield client
         process.terminate()
         process.join()

@@ -5,8 +5,12 @@ from __future__ import annotations
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
+from sqlalchemy import update
 
+from courses import queries
+from rooms import queries as rooms_queries
 from scheduler.access.role import Role
+from scheduler.records.accounts import AccountRow
 from tests.charts.conftest import DEVICE, Charts
 from tests.signed_in import PASSPHRASE, SECOND
 
@@ -185,6 +189,52 @@ def test_a_second_signature_is_another_persons_beside_the_first(charts: Charts) 
         "signatures", {"meaning": "watched", "digest": digests["watched"], "second_handle": SECOND, "second_password": PASSPHRASE}
     )
     assert back.json()["code"] == "same_person"
+
+
+def test_the_first_signature_of_a_sitting_needs_a_proof_and_the_next_ones_none(charts: Charts) -> None:
+    charts.saved({"item": "systolic", "value": 120})
+    nurse = charts.person(Role.NURSE, name="nora")
+
+    def sign() -> tuple[int, str]:
+        charts.saved({"item": "note", "value": "well"})
+        (watched,) = [each["digest"] for each in charts.chart()["meanings"] if each["code"] == "watched"]
+        answer = charts.post("signatures", {"meaning": "watched", "digest": watched}, **nurse)
+        return answer.status_code, answer.json().get("code", "")
+
+    def at_work(minutes: int) -> None:
+        for _ in range(minutes // 2):
+            charts.pass_minutes(2)
+            assert charts.client.post("/sign-in/active", headers=nurse).status_code == 204
+
+    at_work(6)
+    assert sign() == (403, "proof_needed")
+    assert charts.client.post("/api/v1/prove", json={"proof": PASSPHRASE}, headers=nurse).status_code == 204
+    at_work(4)
+    assert sign()[0] == 201
+    for _ in range(2):
+        at_work(14)
+        assert sign()[0] == 201
+    at_work(16)
+    assert sign() == (403, "proof_needed")
+
+
+def test_whoever_co_signs_only_for_their_own_patients_does_so_for_nobody_elses(charts: Charts) -> None:
+    charts.saved({"item": "systolic", "value": 120})
+    charts.person(Role.ANESTHESIA, name="anders")
+    (review,) = [each["digest"] for each in charts.chart()["meanings"] if each["code"] == "reviewed"]
+
+    def co_sign() -> tuple[int, str]:
+        who = {"second_handle": "anders", "second_password": PASSPHRASE}
+        answer = charts.post("signatures", {"meaning": "reviewed", "digest": review, **who})
+        return answer.status_code, answer.json().get("code", "")
+
+    assert co_sign() == (403, "may_not")
+    with charts.database.transaction() as db:
+        (line,) = queries.sessions_with(db, [charts.session], now=charts.clock.now())
+        device = next(code for code, *_ in line.bookings)
+        row = next(known.id for known in rooms_queries.resources(db, rooms_queries.site(db, "main").id) if known.resource.id == device)
+        db.execute(update(AccountRow).where(AccountRow.handle == "anders").values(resource_id=row))
+    assert co_sign()[0] == 201
 
 
 def test_a_press_sent_again_saves_nothing_more(charts: Charts) -> None:

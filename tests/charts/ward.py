@@ -40,7 +40,7 @@ items:
   - {code: note, words: Note, kind: text}
 meanings:
   - {code: watched, words: I watched this patient, roles: [nurse, physician]}
-  - {code: reviewed, words: I reviewed this record, roles: [nurse, physician], another: true, before_release: false}
+  - {code: reviewed, words: I reviewed this record, roles: [nurse, physician, anesthesia], another: true, before_release: false}
 """
 
 EVERYTHING = Rights(
