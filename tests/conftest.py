@@ -1,5 +1,6 @@
 """What every test may ask for: an empty database built by the real migrations, on SQLite and on PostgreSQL."""
 
+import gc
 import os
 import shutil
 import sqlite3
@@ -23,6 +24,12 @@ hypothesis.settings.load_profile("chairtime")
 os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="chairtime-")
 
 quick.be_quick()
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: nobody need look through it for garbage again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -60,10 +60,12 @@ class TwoSites:
     def __post_init__(self) -> None:
         self.client = TestClient(self.app, base_url="http://127.0.0.1", follow_redirects=False, raise_server_exceptions=False)
         self.client.__enter__()
+        self._looks = sqlite3.connect(self.path, cached_statements=1_000, check_same_thread=False)
 
     def close(self) -> None:
         """Give everything back."""
         self.client.__exit__()
+        self._looks.close()
         self.database.dispose()
 
     def send(
@@ -155,9 +157,9 @@ class TwoSites:
 
     def rows(self) -> dict[str, object]:
         """Everything in the database but the trail, to be compared."""
-        with closing(sqlite3.connect(self.path)) as connection:
-            tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'") if name not in TRAIL]
-            return {table: connection.execute(f'SELECT * FROM "{table}" ORDER BY rowid').fetchall() for table in tables}  # noqa: S608
+        named = self._looks.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        tables = [name for (name,) in named if name not in TRAIL]
+        return {table: self._looks.execute(f'SELECT * FROM "{table}" ORDER BY rowid').fetchall() for table in tables}  # noqa: S608
 
 
 def two_sites(template: Path, at: Path) -> TwoSites:

@@ -57,19 +57,26 @@ class Runs:
     def _find(self, run: Run, on: date) -> int:
         onward = self._onward(run, on)
         found, groups = onward[0], self.entangled(run)
+        apart = self._onward(run, on, apart=True)[0] if groups else 0
         for capabilities in groups if len(groups) < 2 else [*groups, frozenset[str]().union(*groups)]:
             search = _Search(self, run, on, onward, capabilities)
-            found = sum(1 << start for start in bits(found) if search.place(0, start, {}, ()) is not None)
+            found &= apart | sum(1 << start for start in bits(found & ~apart) if search.place(0, start, {}, ()) is not None)
         return found
 
-    def _onward(self, run: Run, on: date) -> list[int]:
-        """For each session of the run, the starts from which the later ones can follow in time."""
+    def _onward(self, run: Run, on: date, *, apart: bool = False) -> list[int]:
+        """For each session of the run, the starts from which the later ones can follow in time; if they are to lie `apart`, so far from
+        each other that nothing of a session reaches into the next, and any choice of resources will do."""
         masks = [self._openings.starts(template, on) for template in self._templates[run.first : run.first + run.length]]
         for k in range(run.length - 2, -1, -1):
             least, most = self.gaps(run.first + k)
-            masks[k] &= reachable(masks[k + 1], least, most)
+            masks[k] &= reachable(masks[k + 1], max(least, self._reach(run.first + k)) if apart else least, most)
         masks[0] &= self._after_done(run, on)
         return masks
+
+    def _reach(self, at: int) -> int:
+        """Minutes from the start of a session to the start of the next from which on neither takes anything at the same time."""
+        mine, following = self._templates[at], self._templates[at + 1]
+        return max([mine.minutes, *(each.end for each in mine.demands)]) - min([0, *(each.begin for each in following.demands)])
 
     def _after_done(self, run: Run, on: date) -> int:
         """Where the sessions before took place already, and the last of them on this very date: the starts that keep the gap to it."""

@@ -19,6 +19,8 @@ from rooms.resources.resource import Resource
 
 Numbers = NDArray[np.int64]
 Truths = NDArray[np.bool_]
+SMALL = 10_000
+"""A load of which two bytes hold the sum of three."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +49,12 @@ class RosterDay:
         self.starts = list(bits(self._possible))
         pools = {resource.id: resource for demand in demands for resource in calendar.pool(demand.requirement.capability)}
         self.resources: list[Resource] = list(pools.values())
-        self.capacity: Numbers = np.array([resource.capacity for resource in self.resources], np.int64)
+        self.capacity = _loads([resource.capacity for resource in self.resources])
         self.asked = [self._asked(demand) for demand in demands]
         self.length = max((each.end for each in self.asked), default=1)
 
     def _asked(self, demand: Demand) -> Asked:
-        loads = np.array([demand.requirement.load_on(resource.capacity) for resource in self.resources], np.int64)
+        loads = _loads([demand.requirement.load_on(resource.capacity) for resource in self.resources])
         masks = [self._serves(demand, resource) for resource in self.resources]
         allowed = np.array([[bool(mask >> start & 1) for start in self.starts] for mask in masks], np.bool_)
         return Asked(demand, demand.begin // self.step, demand.end // self.step, allowed.reshape(len(masks), len(self.starts)), loads)
@@ -110,3 +112,8 @@ class RosterDay:
             from_step = start // self.step + np.maximum(until, asked.begin)
             most = np.minimum(most, row[each[None, :], from_step].sum(axis=1) // asked.demand.requirement.count)
         return most
+
+
+def _loads(values: list[int]) -> Numbers:
+    """As few bytes for each as hold them: the search goes through millions."""
+    return np.array(values, np.dtype("int16" if max(values, default=0) <= SMALL else "int64"))
