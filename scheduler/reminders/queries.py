@@ -257,6 +257,11 @@ def labels(db: Db) -> tuple[str, ...]:
     return tuple(db.scalars(select(MessagingRow.label).order_by(MessagingRow.site_id)))
 
 
+def first_that_sends(db: Db) -> int | None:
+    """The row number of the first site that sends messages: what comes from a number that nobody knows is read there."""
+    return db.scalar(select(func.min(MessagingRow.site_id)))
+
+
 def own_texts(db: Db, site_ids: Collection[int]) -> dict[tuple[int, str, str], tuple[int, str]]:
     """The newest text of a clinic's own, with its number, by site, language and kind."""
     row = MessageTemplateRow

@@ -56,7 +56,7 @@ def take_reply(db: Db, incoming: Incoming, *, now: datetime, new_id: NewId) -> s
         word = take_offer(db, incoming.address, now=now, new_id=new_id)
     if meaning in {Meaning.CONFIRM, Meaning.ASK} and not was_out and not word:
         meaning = _answer_visit(db, whose, meaning, now)
-    owners: list[tuple[int | None, int | None]] = [*whose] or [(None, None)]
+    owners: list[tuple[int | None, int | None]] = [*whose] or [(None, queries.first_that_sends(db))]
     for n, (patient_id, site_id) in enumerate(owners):
         db.add(
             MessageReplyRow(

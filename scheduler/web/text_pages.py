@@ -18,7 +18,7 @@ from scheduler.reminders.assessing import Assessment, assess
 from scheduler.reminders.kind import FOR_PATIENTS, Kind
 from scheduler.reminders.known import Messaging
 from scheduler.reminders.languages import USUAL, language, languages, usual_of
-from scheduler.reminders.message import BASIC, EXTENDED, ONE_SEGMENT
+from scheduler.reminders.message import BASIC, EXTENDED, ONE_SEGMENT, filled
 from scheduler.reminding import calling
 from scheduler.reminding import queries as desk_queries
 from scheduler.reminding.calling import NewText, Reader
@@ -37,6 +37,15 @@ SAID = {
 }
 SETTING = ("label", "phone", "opens", "closes")
 REVIEWER = ("reviewer", "qualification")
+ANSWERS = {
+    "stopped": "To STOP",
+    "started": "To START",
+    "help": "To HELP",
+    "confirmed": "To C",
+    "asked": "To R",
+    "cancel": "To CANCEL",
+    "other": "To anything else",
+}
 NEEDS_NO_REVIEWER = {"en"}
 
 
@@ -139,6 +148,11 @@ def _texts(db: Db, frame: Frame, code: str, only: str = "") -> list[TextView]:
     return found
 
 
+def _answers(db: Db, frame: Frame, code: str) -> list[tuple[str, str]]:
+    facts, answers = _facts(db, frame, code), language(code).answers
+    return [(title, filled(answers[name], facts)) for name, title in ANSWERS.items() if name in answers]
+
+
 def _kind(text: str) -> Kind:
     if text not in FOR_PATIENTS:
         raise Unknown("kind", text)
@@ -164,6 +178,7 @@ def _page(  # noqa: PLR0913  # what the page says
         code=code,
         codes=[(each, language_words(each)) for each in languages()],
         texts=_texts(db, frame, code),
+        answers=_answers(db, frame, code),
         one_segment=ONE_SEGMENT,
         setting=setting,
         setting_asked=form.values(*SETTING) if form and sent_to == "setting" else _setting(setting),

@@ -157,6 +157,14 @@ def test_replies_say_what_they_did_and_are_dealt_with(screens: Screens) -> None:
     assert "may I bring a friend?" in screens.page("messages?tab=replies&everything=true")
 
 
+def test_what_comes_from_an_unknown_number_is_read_too(screens: Screens) -> None:
+    with screens.world.database.transaction() as db:
+        take_reply(db, Incoming("+13035550199", "e1", "who is this?"), now=screens.world.clock.now(), new_id=screens.world.new_id)
+
+    assert "Nobody known (303) 555-0199" in screens.page("messages?tab=replies")
+    assert OPEN_CARD not in screens.page("calls")
+
+
 def test_a_contact_and_an_opt_in_on_the_card(screens: Screens) -> None:
     screens.world.booked(screens.world.local(VISIT), phone=None)
     card = f"/patients/{patient_key(screens.world)}"
@@ -204,6 +212,7 @@ def test_a_text_is_looked_at_from_all_sides_and_published_by_two(screens: Screen
     assert published.status_code == 303
     assert "approved by Robin" in shown
     assert "your version 1" in screens.page("templates")
+    assert "To CANCEL Linden Clinic: You will get no more texts. Your visit still stands" in screens.page("templates")
 
 
 def test_spanish_asks_for_a_reviewer_until_one_is_named(screens: Screens) -> None:
