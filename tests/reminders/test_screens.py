@@ -99,7 +99,7 @@ def test_who_cannot_be_reached_is_called(screens: Screens, phone: str | None, op
 
     assert (f"{why} (“The day before”)" in listed, "Ana Lopez" in listed) == (True, True)
     assert [each.status_code for each in (tried, done, undone)] == [303, 303, 303]
-    assert "No answer: rang twice (Robin" in still
+    assert ("No answer: rang twice (Robin" in still, OPEN_CARD in still) == (True, True)
     assert (OPEN_CARD in after, "Called in the last day" in after) == (False, True)
     assert OPEN_CARD in screens.page("calls")
     assert set(keys(screens.world, "planned")) == set(desk)
