@@ -6,8 +6,7 @@ there then; done twice it is done once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -23,7 +22,6 @@ from courses.queries import KnownCourse
 from courses.queries import openings as looks
 from courses.records import OpeningOfferRow, OpeningSettingRow, OpeningWishRow
 from courses.rescheduling import Doing
-from courses.sessions.session import TreatmentSession
 from courses.sessions.status import CourseStatus, WrongState, check_course, check_verb
 from rooms import queries as rooms_queries
 from rooms import reserving
@@ -185,23 +183,12 @@ def next_turn(  # where to go on
 @dataclass(frozen=True)
 class _Scene:
     """What is free at a site at one moment, and within which time something is looked for. `busy` are visits that are being offered
-    something already, and the wishes for them."""
+    something already, and the wishes for them. A visit's own place counts as taken, since it stays the visit's while another is kept."""
 
     now: datetime
     calendar: Calendar
     busy: frozenset[str]
     during: Interval | None
-
-    @contextmanager
-    def without(self, session: TreatmentSession) -> Iterator[None]:
-        """The calendar as if a visit were not there: one serves many visits, since reading it takes longest."""
-        between = _reach(self.now)
-        claims = [each.claim for each in session.bookings if each.claim.load > 0 and each.claim.interval.overlaps(between)]
-        for claim in claims:
-            self.calendar.give_back(claim.resource, claim.interval, claim.load)
-        yield
-        for claim in claims:
-            self.calendar.take(claim.resource, claim.interval, claim.load)
 
 
 def _scene(db: Db, site_id: int, now: datetime, during: Interval | None) -> _Scene:
@@ -214,8 +201,7 @@ def _found(db: Db, wish: OpeningWish, known: KnownCourse, scene: _Scene) -> Matc
     for session in wish.visits(known.course, scene.calendar.time, scene.now):
         if session.id in scene.busy:
             continue
-        with scene.without(session):
-            found = match(wish, rescheduling.moving_in(db, known, session.id, scene.calendar, now=scene.now), scene.during)
+        found = match(wish, rescheduling.moving_in(db, known, session.id, scene.calendar, now=scene.now), scene.during)
         if found is not None:
             return found
     return None

@@ -136,7 +136,7 @@ def moving_of(db: Db, known: KnownCourse, key: str, between: Interval, *, now: d
 
 
 def moving_in(db: Db, known: KnownCourse, key: str, calendar: Calendar, *, now: datetime) -> Moving:
-    """The same on a calendar that is there, without the session's own bookings. Raises `Unknown`, `WrongState`."""
+    """The same on a calendar that is there, on which the session has its own place still. Raises `Unknown`, `WrongState`."""
     session, busy = that_may(known, key, "move", now), queries.busy_times(db, known.patient_id, without_course=known.id)
     return Moving(known.course, known.course.request, session, calendar, busy, now)
 

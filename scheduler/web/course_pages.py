@@ -19,6 +19,7 @@ from rooms.errors import DomainError, Unknown
 from scheduler.dependencies import AtDesk, Desk
 from scheduler.web.course_views import CourseView, MoveView
 from scheduler.web.forms import ONCE, AsTyped, Key, Typed, done_once, what_would_follow
+from scheduler.web.opening_views import wishes_of
 from scheduler.web.pages import framed, show
 from scheduler.web.refusals import RefusalView, faults_of, refusal_of, status_of
 from scheduler.web.rendering import counted
@@ -33,7 +34,8 @@ Do = Callable[[Db, Doing], None]
 
 TITLES = {"hold": "Put the course on hold", "resume": "Resume the course", "extend": "Extend the course", "stop": "Stop the course"}
 BUTTONS = {"hold": "Put on hold", "resume": "Resume", "extend": "Extend", "stop": "Stop the course"}
-FIELDS = ("reason", "from_on", "despite_gap", "more", "units", "valid_from", "valid_until")
+WISH = ("aim", "session", "from", "until", "earliest", "latest", "notice_hours", "priority")
+FIELDS = ("reason", "from_on", "despite_gap", "more", "units", "valid_from", "valid_until", *WISH)
 
 
 @router.get("/courses/{course}")
@@ -170,6 +172,7 @@ def course_page(  # noqa: PLR0913  # what the page says
         patient=known.course.patient,
         document=known.course.version_of.document,
         history=history,
+        wishes=wishes_of(db, known.site, known.course.id, desk.now),
         done=history[0].what if recent else "",
         refused=_refusal(refused, view),
         faults=faults_of(refused),

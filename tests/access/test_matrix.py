@@ -54,6 +54,8 @@ OF_SITES = (
     "{screen}",
     "{message}",
     "{reply}",
+    "{wish}",
+    "{offer}",
     "{site}",
     "{resource}",
     "{absence}",

@@ -22,7 +22,6 @@ from courses.plans.ongoing.course import hours_of, place_of
 from courses.plans.possible.rulebook import Rulebook
 from courses.queries import openings as looks
 from rooms import queries as rooms_queries
-from rooms.availability.hours import SiteTime
 from rooms.availability.interval import Interval
 from rooms.base import Db
 from rooms.errors import DomainError
@@ -127,11 +126,11 @@ class AnyDay:
         busy = {each.session for each in looks.running_offers(db, self.ward.site_id)}
         if known.course.status != "active":
             return None
-        for session in wish.visits(known.course, SiteTime(known.site.site.timezone), now):
+        calendar = rooms_queries.calendar(db, known.site.id, Interval(now, now + 94 * DAY), now=now, without_purposes=without)
+        for session in wish.visits(known.course, calendar.time, now):
             if session.id in busy:
                 continue
-            moving = rescheduling.moving_of(db, known, session.id, Interval(now, now + 94 * DAY), now=now, held_for=without)
-            found = match(wish, moving)
+            found = match(wish, rescheduling.moving_in(db, known, session.id, calendar, now=now))
             if found is not None and self._can_be_answered(db, wish, found.place.interval):
                 return found
         return None
