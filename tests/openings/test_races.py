@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from threading import Barrier
 
 from courses import offering
 from courses.openings.offer import Offer, OfferStatus
+from courses.openings.wish import When
 from courses.queries import openings as looks
 from rooms.errors import DomainError
 from scheduler import openings
@@ -15,7 +17,7 @@ from scheduler.clock import SettableClock
 from scheduler.database import Database
 from scheduler.verify import verify
 from tests.openings.test_offering import EIGHT, waiting, ward_with_a_full_morning
-from tests.openings.ward import HOUR, starts_of
+from tests.openings.ward import HOUR, Ward, starts_of
 
 
 def at_once(*works: Callable[[], object]) -> list[object]:
@@ -110,3 +112,30 @@ def test_a_desk_books_the_place_while_it_is_being_offered(database: Database) ->
     at_once(ward.look, lambda: ward.course("Dee", EIGHT.date(), (480, 510)))
 
     assert verify(database, now=ward.now) == []
+
+
+class FreeingClock(SettableClock):
+    """A clock that does something, once, when it is asked for the time again."""
+
+    def __init__(self, ward: Ward, then: Callable[[], object]) -> None:
+        super().__init__(ward.now, frozen=True)
+        self.asked, self.then = 0, then
+
+    def now(self) -> datetime:
+        self.asked += 1
+        if self.asked == 2:
+            self.then()
+        return super().now()
+
+
+def test_a_look_begins_with_the_first_again_when_a_place_is_freed_in_its_midst(database: Database) -> None:
+    ward, first = ward_with_a_full_morning(database)
+    for given in ("Ann", "Bob"):
+        waiting(ward, given)
+    later = ward.course("Cy", TUESDAY, (840, 960))
+    ward.wish(later, When(earliest=TUESDAY, latest=TUESDAY, opens=780, closes=810))
+    clock = FreeingClock(ward, lambda: ward.stop(first))
+
+    made, _ = openings.offer_in_turn(database, clock, ward.site_id, by="desk")
+
+    assert (made, ward.names()) == (2, ["Ann", "Cy"])
