@@ -112,7 +112,7 @@ def test_the_site_says_how_it_offers(page: Page, served: Served) -> None:
 
 def test_openings_have_no_fault_that_axe_finds_at_any_size(browser: Browser, served: Served) -> None:
     furnish(served)
-    found = {}
+    found: dict[str, list[str]] = {}
     for name, (width, height) in {"desk": DESK, "tablet": TABLET, "phone": PHONE}.items():
         context = browser.new_context(viewport={"width": width, "height": height}, has_touch=name != "desk")
         sign_in(context, served.clinic)

@@ -16,7 +16,7 @@ from scheduler import openings
 from scheduler.clock import SettableClock
 from scheduler.database import Database
 from scheduler.verify import verify
-from tests.openings.test_offering import EIGHT, waiting, ward_with_a_full_morning
+from tests.openings.test_offering import EIGHT, TUESDAY, waiting, ward_with_a_full_morning
 from tests.openings.ward import HOUR, Ward, starts_of
 
 
