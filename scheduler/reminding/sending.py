@@ -161,7 +161,14 @@ def _settle(row: MessageRow, outcome: Outcome, now: datetime) -> None:
         faults.point("F16")
         _wait(row, outcome, now)
         _not_out(row)
-        row.state = "parked" if row.copies else "failed" if row.tries >= MOST_TRIES else "planned"
+        row.state = _waits(row, outcome)
+
+
+def _waits(row: MessageRow, outcome: Outcome) -> str:
+    """What becomes of one that surely did not go out now; of an earlier copy nobody may know."""
+    if row.copies:
+        return "uncertain" if outcome.is_down else "parked"
+    return "failed" if row.tries >= MOST_TRIES else "planned"
 
 
 def _wait(row: MessageRow, outcome: Outcome, now: datetime) -> None:

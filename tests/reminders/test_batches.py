@@ -174,6 +174,16 @@ def test_a_crash_in_a_batch_leaves_one_in_doubt_for_good(world: World) -> None:
     assert max(world.box.copies().values()) == 1
 
 
+def test_what_is_in_doubt_waits_for_a_channel_that_is_down_like_everything_else(world: World) -> None:
+    with world.database.transaction() as db:
+        assert claim(db, "sms", "k_1", now=NOW, most=5)[0] == 5
+    send(world, lambda _: DOWN)
+    assert world.states() == {"uncertain": 5}
+    send(world, lambda _: None)
+
+    assert (world.states(), max(row.copies for row in world.messages())) == ({"sent": 5}, 2)
+
+
 def test_after_an_outage_it_catches_up_at_sixty_a_minute_and_holds_up_nothing_new(database: Database) -> None:
     world = World(database)
     many_due(world, 150, now=NOW - 3 * HOUR)
