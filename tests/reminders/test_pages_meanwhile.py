@@ -98,6 +98,7 @@ def looked(world: World, carrier: Carrier, rounds: int) -> tuple[list[float], li
     """How long pages took, in milliseconds, without and with sending."""
     quiet: list[float] = []
     meanwhile: list[float] = []
+    world.clock.freeze(frozen=False)
     app = create_app(Settings(database_url=world.database.url), world.clock, world.database)
     with SignedIn(app, Staff(world.database, world.clock)) as client, Beats(world, carrier) as on:
         for n in range(2 * rounds):
