@@ -30,6 +30,7 @@ from scheduler.demo import SITE, build_demo, made_on
 from scheduler.demo.suite import VISITS
 from scheduler.demo.treated import treated
 from scheduler.exporting import export_clinic
+from scheduler.reminders import queries as message_queries
 from scheduler.verify import verify
 from tests.plans.checking import Planned
 from tests.scheduler.command import chairtime
@@ -106,6 +107,15 @@ def test_demo_is_lively_and_sound(demo: Database) -> None:
         ("P-0054", "tms-standard-36", 1, 5),
         ("P-0052", "cbt-16", 1, 2),
     ]
+
+
+def test_patients_are_told_in_every_way(demo: Database) -> None:
+    with demo.reading() as db:
+        counts, site = message_queries.counts(db), rooms_queries.site(db, SITE)
+        replies = message_queries.replies(db, site.id)
+
+    assert {"planned", "sent", "uncertain", "parked", "failed", "expired", "voided"} <= counts.keys()
+    assert {each.meaning for each in replies} == {"ask", "cancel", "other"}
 
 
 def test_plan_of_the_demo_keeps_every_rule(demo_file: Path, tmp_path: Path) -> None:
