@@ -15,10 +15,11 @@ FALLBACK = "en"
 
 @dataclass(frozen=True, slots=True)
 class PageWords:
-    """A language's words: `texts` by name, `kinds` what a treatment is called, `prepare` how to get ready, both by modality."""
+    """A language's words: `texts` by name, how it writes `dates`; by modality what a treatment is called and how to get ready."""
 
     code: str
     texts: Mapping[str, str]
+    dates: Mapping[str, object]
     kinds: Mapping[str, str]
     preparation: Mapping[str, Sequence[str]]
 
@@ -44,7 +45,7 @@ def page_words(code: str) -> PageWords:
     if file.stem != FALLBACK and (missing := _names(page_words(FALLBACK)) - written.keys()):
         raise ValueError(f"{file.name} has no words for {', '.join(sorted(missing))}")
     texts = {name: str(text) for name, text in written.items() if isinstance(text, str)}
-    return PageWords(file.stem, texts, written["kinds"], written["prepare"])
+    return PageWords(file.stem, texts, written["dates"], written["kinds"], written["prepare"])
 
 
 def page_languages() -> tuple[str, ...]:
@@ -53,4 +54,4 @@ def page_languages() -> tuple[str, ...]:
 
 
 def _names(words: PageWords) -> set[str]:
-    return {*words.texts, "kinds", "prepare"}
+    return {*words.texts, "dates", "kinds", "prepare"}

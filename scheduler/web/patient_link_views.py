@@ -10,7 +10,6 @@ from scheduler.access.link_token import nonce
 from scheduler.calendars import Entry, Publisher, calendar
 from scheduler.linking import Opened
 from scheduler.patient_page import PageWords, page_languages, page_words
-from scheduler.reminders.languages import language
 from scheduler.reminders.message import when_text
 
 
@@ -71,7 +70,7 @@ def patient_view(found: Opened, token: str, *, now: datetime, asked: str = "", d
         words,
         f"/v/{token}",
         found.patient.given_name,
-        when_text(found.visit_at, found.zone, language(words.code).words, home=found.site),
+        when_text(found.visit_at, found.zone, words.dates, home=found.site),
         found.messaging.label,
         found.messaging.phone,
         state,
@@ -115,9 +114,8 @@ class OfferView:
 
 def offer_views(found: Opened, offered: list[Alternative], words: PageWords) -> list[OfferView]:
     """The openings as they are told in a language."""
-    spoken = language(words.code).words
     return [
-        OfferView(each.interval.starts_at.isoformat(), when_text(each.interval.starts_at, found.zone, spoken, home=found.site))
+        OfferView(each.interval.starts_at.isoformat(), when_text(each.interval.starts_at, found.zone, words.dates, home=found.site))
         for each in offered
     ]
 

@@ -138,7 +138,7 @@ def test_a_visit_that_was_moved_keeps_its_link(world: World) -> None:
         )
     world.clock.set(NOW + timedelta(days=30))
 
-    assert "Jan 22" in world.get(told).text
+    assert "January 22" in world.get(told).text
 
 
 def test_to_look_changes_nothing(world: World) -> None:

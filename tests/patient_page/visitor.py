@@ -180,7 +180,9 @@ class World:
         starts_at = self.row(told).starts_at
         assert starts_at is not None
         local = starts_at.astimezone(ZoneInfo("America/New_York"))
-        return f"{local:%a, %b} {local.day}, " + (f"{local.hour % 12 or 12}:{local:%M} {local:%p}" if long else f"{local:%H:%M}")
+        if long:
+            return f"{local:%A, %B} {local.day}, {local.hour % 12 or 12}:{local:%M} {local:%p}"
+        return f"{local:%a, %b} {local.day}, {local:%H:%M}"
 
     def forget_birth(self, told: Told) -> None:
         """A patient whose birth date nobody knows."""
