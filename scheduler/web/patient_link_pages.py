@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -112,7 +113,7 @@ class Knock:
         source = self.request.client.host if self.request.client else ""
         misses: Misses = self.request.app.state.misses
         if misses.is_one_too_many(source, office_of(self.request).clock.monotonic()):
-            return _shown("wait.html", 429, {"every": _every_language()}, {"Retry-After": WAIT_SECONDS})
+            return HTMLResponse(_wait_page(), 429, HEADERS | {"Retry-After": WAIT_SECONDS})
         with office_of(self.request).database.reading() as db:
             return _shown("gone.html", 404, {"every": _every_language(), "clinic": reminders.only_messaging(db)})
 
@@ -296,8 +297,14 @@ def _led(token: str, language: str, done: str, part: str = "") -> RedirectRespon
     return RedirectResponse(f"/v/{token}{part}?{asked}done={done}", 303, HEADERS)
 
 
-def _shown(template: str, status: int, context: dict[str, object], more: dict[str, str] | None = None) -> HTMLResponse:
-    return HTMLResponse(TEMPLATES.get_template(f"patient_page/{template}").render(context), status, HEADERS | (more or {}))
+def _shown(template: str, status: int, context: dict[str, object]) -> HTMLResponse:
+    return HTMLResponse(TEMPLATES.get_template(f"patient_page/{template}").render(context), status, HEADERS)
+
+
+@cache
+def _wait_page() -> str:
+    """Made once: it must cost little."""
+    return TEMPLATES.get_template("patient_page/wait.html").render(every=_every_language())
 
 
 def _calendar(content: bytes, name: str) -> Response:
