@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from markupsafe import escape
 
 from courses.patients.contact import Contact
 from scheduler.linking.opening import MOST_WRONG
@@ -281,3 +282,15 @@ def test_what_is_done_by_a_link_is_in_the_trail(world: World) -> None:
     assert mine != []
     assert told.patient in str(mine[0])
     assert told.key not in str(trail)
+
+
+@pytest.mark.parametrize("name", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{7*7}}", "Ana\u202e"])
+def test_what_was_typed_somewhere_is_text_here(world: World, name: str) -> None:
+    told = world.told(name)
+
+    pages = [world.get(told, part, lang=name[:20], done=name[:20]) for part in ("", "/change", "/not-me")]
+
+    for page in pages:
+        assert page.status_code == 200
+        assert [part for part in ("<script", "<img", "49") if part in page.text.replace("/static/", "")] == []
+    assert escape(name) in pages[0].text
