@@ -10,6 +10,7 @@ from pathlib import Path
 import yaml
 
 from scheduler.reminders.kind import FOR_PATIENTS, Kind
+from scheduler.reminders.message import FIELD
 
 FOLDER = Path(__file__).parent / "templates"
 FALLBACK = "en"
@@ -68,8 +69,9 @@ def usual_of(code: str, **facts: str) -> dict[str, str]:
     weekdays, months, at = spoken.words["weekdays"], spoken.words["months"], "10:45" if spoken.words["clock"] == 24 else "10:45 AM"
     if isinstance(weekdays, list) and isinstance(months, list):
         usual["when"] = f"{str(spoken.words['date']).format(weekday=weekdays[2], month=months[11], day=23)}, {at}"
+        usual["until"] = at
         usual["days"] = f"{weekdays[0]}-{weekdays[4]} {at}"
-    return usual | {name: tail.replace("{phone}", usual["phone"]) for name, tail in spoken.tails["sms"].items()}
+    return usual | {name: FIELD.sub(lambda field: usual.get(field[1], ""), tail) for name, tail in spoken.tails["sms"].items()}
 
 
 def languages() -> tuple[str, ...]:

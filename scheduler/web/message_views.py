@@ -57,7 +57,7 @@ WHYS = {
     "too_late": "Its time was over before it could go out.",
     "changed": "What it was about has changed.",
     "enough_for_now": "The patient had enough messages for now.",
-    "quiet_hours": "It waits until the hour is decent where the patient is.",
+    "quiet_hours": "The hour was not decent where the patient is.",
     "may_have_gone_out": "It may have gone out twice; nobody knows.",
     "restored": "It was due before a backup was put back, and may have gone out then.",
     "broken_off": "The worker stopped in the middle; it may have gone out.",

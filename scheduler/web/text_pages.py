@@ -44,6 +44,8 @@ ANSWERS = {
     "confirmed": "To C",
     "asked": "To R",
     "cancel": "To CANCEL",
+    "offer_taken": "To C for a place that became free",
+    "offer_gone": "To C where it is no longer free",
     "other": "To anything else",
 }
 NEEDS_NO_REVIEWER = {"en"}
