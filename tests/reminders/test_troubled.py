@@ -18,8 +18,8 @@ from tests.reminders.servers import Mails, Reply, Texts, black_hole, closed_port
 from tests.reminders.world import DAY, HOUR, NOW, World
 
 MINUTE = timedelta(minutes=1)
-SHORT = 0.2
-"""Seconds after which the test gives up on a server that says nothing; 15 in use."""
+SHORT, PATIENT = 0.2, 15.0
+"""Seconds after which the test gives up on a server that says nothing; so short only with one that never will."""
 
 
 def refused() -> AbstractContextManager[int]:
@@ -32,12 +32,12 @@ def slow() -> Iterator[int]:
         yield mails.port
 
 
-def mail_to(world: World, port: int) -> Mail:
-    return Mail(Server("127.0.0.1", port, "visits@clinic.example", "none", timeout=SHORT), world.clock)
+def mail_to(world: World, port: int, timeout: float = PATIENT) -> Mail:
+    return Mail(Server("127.0.0.1", port, "visits@clinic.example", "none", timeout=timeout), world.clock)
 
 
-def text_to(texts: Texts) -> Sms:
-    return Sms(Gateway(texts.address, "AC1", "token", "+15550001111", "http://127.0.0.1/gateway/texts/status", SHORT))
+def text_to(texts: Texts, timeout: float = PATIENT) -> Sms:
+    return Sms(Gateway(texts.address, "AC1", "token", "+15550001111", "http://127.0.0.1/gateway/texts/status", timeout))
 
 
 def booked_for(world: World, starts: datetime, n: int, channel: Channel) -> None:
@@ -46,10 +46,10 @@ def booked_for(world: World, starts: datetime, n: int, channel: Channel) -> None
     world.booked(starts, contact=contact)
 
 
-def minutes_of(world: World, count: int, carriers: Callable[[], tuple[Carrier, ...]]) -> None:
-    for _ in range(count):
+def minutes_of(world: World, minutes: int, carriers: Callable[[], tuple[Carrier, ...]], step: int = 1) -> None:
+    for _ in range(0, minutes, step):
         world.turn(carriers=carriers())
-        world.clock.step(MINUTE)
+        world.clock.step(step * MINUTE)
 
 
 @pytest.mark.parametrize("trouble", [refused, black_hole, slow])
@@ -61,12 +61,12 @@ def test_a_mail_server_in_trouble_for_half_an_hour(database: Database, trouble: 
     world.booked(NOW + 25 * HOUR)
 
     with trouble() as port:
-        minutes_of(world, 30, lambda: (mail_to(world, port), world.box))
+        minutes_of(world, 30, lambda: (mail_to(world, port, SHORT), world.box), step=5)
     assert len(world.box.given) == 1
     assert {row.state for row in world.messages() if row.channel == "mail"} <= {"planned", "uncertain", "expired"}
 
     with mail_server(Mails()) as mails:
-        minutes_of(world, 40, lambda: (mail_to(world, mails.port), world.box))
+        minutes_of(world, 40, lambda: (mail_to(world, mails.port), world.box), step=5)
     sent = {row.public_id: row.visit_at for row in world.messages("sent") if row.channel == "mail"}
     order = [sent[str(mail["Message-ID"])[1:].partition("@")[0]] for mail in mails.taken]
     assert order == sorted(order)
@@ -79,7 +79,7 @@ def test_what_is_stale_when_the_mail_server_is_back_is_called_about(database: Da
         booked_for(world, NOW + DAY + minutes * MINUTE, n, Channel.MAIL)
     world.turn()
     while world.clock.now() < NOW + DAY - 50 * MINUTE:
-        world.clock.step(10 * MINUTE)
+        world.clock.step(70 * MINUTE)
         world.turn(carriers=(mail_to(world, down), world.box))
 
     with mail_server(Mails()) as mails:
@@ -96,7 +96,7 @@ def test_a_black_hole_puts_few_texts_in_doubt(database: Database) -> None:
     for _ in range(12):
         world.booked(NOW + 25 * HOUR)
     with black_hole() as port:
-        minutes_of(world, 5, lambda: (text_to(Texts(port=port)), world.mails))
+        minutes_of(world, 5, lambda: (text_to(Texts(port=port), SHORT), world.mails))
     assert 1 <= world.states()["uncertain"] <= 5
 
 
