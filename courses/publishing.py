@@ -9,12 +9,14 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from functools import lru_cache
 from importlib.resources.abc import Traversable
 
 from sqlalchemy import insert, update
 from sqlalchemy.exc import IntegrityError
 
 from courses import queries
+from courses.checklists.checklist import Checklist
 from courses.checklists.notation import read_checklist
 from courses.checklists.version import ChecklistVersion, FromThePast, check_questions
 from courses.errors import CodeTaken, Faulty, Unknown, checked_text
@@ -111,7 +113,8 @@ def publish_checklist(  # noqa: PLR0913  # two of them are what may not be taken
     today = SiteTime(known_site.site.timezone).date_of(now)
     if from_on is not None and from_on < today:
         raise FromThePast(from_on, today)
-    return _publish_checklist(db, known_site.id, code, text, from_on or today, by=by, now=now, new_id=new_id, origin=origin)
+    beside = [known.version for known in checklist_queries.checklists(db, known_site.id)]
+    return _publish_checklist(db, known_site.id, code, text, from_on or today, beside, by=by, now=now, new_id=new_id, origin=origin)
 
 
 def retire_checklist(db: Db, site: str, code: str) -> tuple[ChecklistVersion, ...]:
@@ -133,12 +136,19 @@ def adopt_checklists(
     What it has stays as it is: the clinic may have edited it.
     """
     site_id = rooms_queries.site(db, site).id
-    have = {known.version.code for known in checklist_queries.checklists(db, site_id)}
-    return tuple(
-        _publish_checklist(db, site_id, code, text, ALWAYS, by=by, now=now, new_id=new_id, origin=code)
-        for code, text in documents.items()
-        if code not in have
-    )
+    there = [known.version for known in checklist_queries.checklists(db, site_id)]
+    missing = {code: text for code, text in documents.items() if code not in {version.code for version in there}}
+    adopted: list[ChecklistVersion] = []
+    for code, text in missing.items():
+        beside = [*there, *adopted]
+        adopted.append(_publish_checklist(db, site_id, code, text, ALWAYS, beside, by=by, now=now, new_id=new_id, origin=code))
+    return tuple(adopted)
+
+
+@lru_cache(maxsize=64)
+def _read(text: str, file: str) -> Checklist:
+    """Every new site takes over the same checklists of the library."""
+    return read_checklist(text, file)
 
 
 def digest_of(text: str) -> str:
@@ -147,14 +157,23 @@ def digest_of(text: str) -> str:
 
 
 def _publish_checklist(  # noqa: PLR0913
-    db: Db, site_id: int, code: str, text: str, from_on: date, *, by: str, now: datetime, new_id: NewId, origin: str | None
+    db: Db,
+    site_id: int,
+    code: str,
+    text: str,
+    from_on: date,
+    beside: Iterable[ChecklistVersion],
+    *,
+    by: str,
+    now: datetime,
+    new_id: NewId,
+    origin: str | None,
 ) -> ChecklistVersion:
     code = checked_text("code", code, 100)
-    checklist = read_checklist(text, f"{code}.yaml")
+    checklist = _read(text, f"{code}.yaml")
     if checklist.code != code:
         raise Faulty("id", f"this is a version of {code!r}, and keeps that id")
-    others = [known.version for known in checklist_queries.checklists(db, site_id)]
-    check_questions(checklist, (each.checklist for each in others if each.status is VersionStatus.ACTIVE))
+    check_questions(checklist, (each.checklist for each in beside if each.status is VersionStatus.ACTIVE))
     checklist_id = _checklist_row(db, site_id, code, origin, new_id)
     before = [known.version for known in checklist_queries.versions_of_checklist(db, code, site_id=site_id)]
     if before and before[-1].text == text and before[-1].status is VersionStatus.ACTIVE and before[-1].from_on <= from_on:
