@@ -38,6 +38,8 @@ def body_of(operation: str, ids: Mapping[str, str]) -> dict[str, Any]:
         "POST /api/v1/patients/{patient}/consents": CONSENT,
         "PUT /api/v1/sites/{site}/messaging": {"label": "Linden", "phone": "+12125550100"},
         "POST /api/v1/sites/{site}/message-texts": {"language": "en", "kind": "booked", "text": "{label}: we see you {when}. {stop}"},
+        "PUT /api/v1/sites/{site}/opening-settings": {"hold_minutes": 30},
+        "POST /api/v1/courses/{course}/opening-wishes": {"aim": "sooner"},
         "POST /api/v1/sessions/{session}/cancel": WHY,
         "POST /api/v1/sessions/{session}/miss": WHY,
         "POST /api/v1/sessions/{session}/move": {"starts_at": "2026-11-24T09:00"},

@@ -20,6 +20,7 @@ from scheduler.database import Database, migrate
 from scheduler.reminding.electing import elected
 from scheduler.settings import Settings
 from tests.access.message_rows import tell
+from tests.access.opening_rows import wish
 from tests.access.owed_rows import chart, owe
 from tests.access.two_sites import rows_of
 from tests.api.clinic import Clinic, daily
@@ -71,7 +72,7 @@ def _opened(path: Path) -> Iterator[Fuzzed]:
         with database.transaction() as db:
             rows, now = rows_of(db, known), clock.now()
             elected(db, holder="a worker", now=now)
-            for write in (chart, owe, tell):
+            for write in (chart, owe, tell, wish):
                 known |= write(db, rows | {"first": True}, now=now, new_id=clock.new_id)
         yield Fuzzed(client, known)
     database.dispose()
