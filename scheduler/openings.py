@@ -38,7 +38,7 @@ class Openings:
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database, self._clock = database, clock
-        self._seen: dict[int, Stamp] = {}
+        self._seen: dict[tuple[int, bool], Stamp] = {}
 
     def see_to_all(self) -> int:
         """End what has run out, and offer what is free, at every site. How many offers were made."""
@@ -47,13 +47,13 @@ class Openings:
         return sum(self._see_to(site_id) for site_id in sites)
 
     def _see_to(self, site_id: int) -> int:
-        end_what_is_over(self._database, self._clock, site_id)
         with self._database.reading() as db:
-            now = self._clock.now()
-            before, by_itself = offering.stamp(db, site_id, now=now), looks.offering(db, site_id).by_itself
-        if not by_itself or self._seen.get(site_id) == before:
+            before, by_itself = offering.stamp(db, site_id, now=self._clock.now()), looks.offering(db, site_id).by_itself
+        if self._seen.get((site_id, by_itself)) == before:
             return 0
-        made, self._seen[site_id] = offer_in_turn(self._database, self._clock, site_id, by=PROGRAM)
+        end_what_is_over(self._database, self._clock, site_id)
+        made, after = offer_in_turn(self._database, self._clock, site_id, by=PROGRAM, most=MOST_ROUNDS if by_itself else 0)
+        self._seen[site_id, by_itself] = after
         return made
 
 

@@ -43,6 +43,7 @@ class Ward:
             self.clinic.build(db, self.equipment)
             self.clinic.protocol(db, "daily", self.text)
         self.site_id = self.clinic.site_id
+        self.worker = openings.Openings(self.database, self.clock)
 
     @property
     def now(self) -> datetime:
@@ -75,7 +76,7 @@ class Ward:
 
     def look(self) -> int:
         """What a worker does with its beat."""
-        return openings.Openings(self.database, self.clock).see_to_all()
+        return self.worker.see_to_all()
 
     def cancel(self, course: Course, number: int = 1) -> None:
         self.database.run(lambda db: rescheduling.cancel_session(db, course.live[number - 1].id, self.doing()))
