@@ -36,27 +36,28 @@ function signOf(element) {
   return `${element.tagName} ${label} ${element.dataset.value ?? ""}`;
 }
 
-const shown = (element) => element.getClientRects().length > 0;
-const stopsIn = (part) => [part, ...part.querySelectorAll(STOPS)].filter((each) => each.matches(STOPS) && shown(each));
+const shown = (element) => element.checkVisibility({ visibilityProperty: true });
+const stopsIn = (part) => [...part.querySelectorAll(STOPS)].filter(shown);
 
+// The same thing as it stands now, else the next one from the inmost part on that is still there.
 function heirOf(places, sign) {
-  const parts = places.map((name) => document.querySelector(name)).filter((part) => part && shown(part));
-  for (const part of parts) {
-    const same = stopsIn(part).find((each) => signOf(each) === sign);
-    if (same) return same;
-  }
-  return (parts[0] && stopsIn(parts[0])[0]) ?? parts[0];
+  const part = places.map((name) => document.querySelector(name)).find((each) => each && shown(each));
+  if (!part) return null;
+  const follows = (each) => part.contains(each) || part.compareDocumentPosition(each) & Node.DOCUMENT_POSITION_FOLLOWING;
+  return stopsIn(part).find((each) => signOf(each) === sign) ?? stopsIn(document).find(follows);
 }
 
-// Does something that may exchange what has the focus. The focus goes to the same thing as it is now, or to what is nearest to where it was.
+// Does something that may exchange what has the focus. The focus goes to the same thing as it is now, or to the next that there is; with a
+// keyboard it is seen there, while under a finger nothing moves.
 export function keepingFocus(change) {
   const focused = document.activeElement;
-  const [places, sign] = [placesOf(focused), signOf(focused)];
+  if (focused === document.body) return change();
+  const [byKey, places, sign] = [focused.matches(":focus-visible"), placesOf(focused), signOf(focused)];
   const result = change();
   const by = document.activeElement;
-  if (focused === document.body || (by !== document.body && shown(by))) return result;
+  if (by !== document.body && by.isConnected && shown(by)) return result;
   const heir = heirOf(places, sign);
-  if (heir && !heir.matches(STOPS)) heir.tabIndex = -1;
   heir?.focus({ preventScroll: true });
+  if (byKey) heir?.scrollIntoView({ block: "nearest" });
   return result;
 }

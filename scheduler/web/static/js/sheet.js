@@ -108,7 +108,7 @@ function giveBack(sending, entry, isAbout, body) {
   if (!isNewer) part.querySelector("[data-saved]").textContent = "";
   refuse(part, entry.value, reason, !isNewer && !(isAbout && body.code === "unlikely"));
   const quick = part.closest("[data-group]").querySelectorAll("[data-all]");
-  for (const button of quick) if (button.dataset.all.split(" ").includes(entry.item)) button.disabled = false;
+  for (const button of quick) if (button.dataset.all.split(" ").includes(entry.item)) button.ariaDisabled = "false";
 }
 
 // An entry that waited for the network so long that it counts as late says just that.
@@ -262,9 +262,9 @@ function choose(button, part) {
 // One press for several items of a step: each becomes an entry of its own.
 sheet.addEventListener("click", (event) => {
   const all = event.target.closest("[data-all]");
-  if (all) {
+  if (all && all.ariaDisabled !== "true") {
     const value = all.dataset.allValue === "yes" ? true : all.dataset.allValue;
-    all.disabled = true;
+    all.ariaDisabled = "true"; // a button that is disabled loses the focus
     press(all.dataset.all.split(" ").map((code) => ({ part: item(code), item: code, value })));
   }
   const fold = event.target.closest("[data-unfold]");
