@@ -16,11 +16,13 @@ WHERE = """async () => {
   if (at === document.body) return "the focus is lost";
   if (at.matches("input[type=time]")) return ""; // the browser draws the ring around its parts by itself
   const around = [at, at.parentElement, at.closest("article, li, tr, .item")].filter(Boolean).map(each => getComputedStyle(each));
-  if (!around.some(style => style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2)) return "the focus is not seen on " + at.outerHTML;
+  const ringed = style => style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+  if (!around.some(ringed)) return "the focus is not seen on " + at.outerHTML;
   const [x, y] = [box.left + Math.min(box.width / 2, 40), box.top + Math.min(box.height / 2, 40)];
   const over = document.elementFromPoint(x, y);
   if (!over) return "the focus is outside of the window on " + at.outerHTML;
-  if (!at.contains(over) && !over.contains(at) && !at.closest("label")?.contains(over)) return "the focus is covered by " + over.outerHTML.slice(0, 200);
+  const isOver = !at.contains(over) && !over.contains(at) && !at.closest("label")?.contains(over);
+  if (isOver) return "the focus is covered by " + over.outerHTML.slice(0, 200);
   return "";
 }"""
 
