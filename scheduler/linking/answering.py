@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from courses import reaching, rescheduling
+from courses import offering, reaching, rescheduling
 from courses.patients.contact import Channel, Contact, Opted
 from courses.plans.ongoing.moving import Alternative
 from courses.queries import reaching as looks
@@ -160,6 +160,25 @@ def move(hand: Hand, starts_at: datetime, day: str) -> Came:
     rescheduling.move_session(hand.db, visit.session, starts_at, doing)
     hand.note("moved")
     return Came.MOVED
+
+
+def take_offer(hand: Hand) -> Came:
+    """Take the place that is kept for the visit. Raises what `courses.offering.accept` does."""
+    offer = hand.opened.offer(hand.now)
+    if offer is None:
+        return Came.TAKEN
+    offering.accept(hand.db, offer.offer, Doing(BY, hand.now, hand.clock.new_id))
+    hand.note("took_offer")
+    return Came.MOVED
+
+
+def leave_offer(hand: Hand) -> Came:
+    """Keep the time that the visit has; the place is free for the next. Raises what `courses.offering.decline` does."""
+    offer = hand.opened.offer(hand.now)
+    if offer is not None:
+        offering.decline(hand.db, offer.offer, Doing(BY, hand.now, hand.clock.new_id))
+        hand.note("left_offer")
+    return Came.ANSWERED
 
 
 def ask(hand: Hand) -> Came:

@@ -9,7 +9,7 @@ from courses import queries as courses_queries
 from courses.patients.contact import Contact
 from courses.patients.patient import Patient
 from courses.queries import reaching
-from courses.sessions.happened import CourseHistory, Visit
+from courses.sessions.happened import CourseHistory, OfferedPlace, Visit
 from courses.sessions.status import SessionStatus
 from rooms import queries as rooms_queries
 from rooms.availability.hours import SiteTime
@@ -72,6 +72,12 @@ class Opened:
             return self.site.day(self.site.date_of(self.visit_at) + timedelta(days=1)).midnight + GRACE
         last = max((each.starts_at for each in self.course.visits if each.starts_at is not None), default=self.link.visit_at)
         return max(last, self.link.visit_at) + CALENDAR_GRACE
+
+    def offer(self, now: datetime) -> OfferedPlace | None:
+        """A place that is kept for this visit at the moment."""
+        visit = self.visit
+        kept = (each for each in self.course.offers if visit and each.session == visit.session and each.stands)
+        return next((each for each in kept if each.asked_at <= now < each.hold_until), None)
 
     def is_ahead(self, now: datetime) -> bool:
         """Whether the patient is awaited."""

@@ -124,7 +124,7 @@ def render(channel: Channel, template: Mapping[str, str], tails: Mapping[str, Ma
     has_link = bool(facts.get("link")) and "linked" in template
     text = ""
     if has_link:
-        short = {**tails["linked"], "reply": ""}
+        short = {**tails["linked"], "reply": "", "take": ""}
         for left_out, said in (*((each, tails["linked"]) for each in LEFT_OUT), (LEFT_OUT[-1], short)):
             text = plain(_with_tails(template["linked"], said, {**facts, **dict.fromkeys(left_out, "")}))
             if length_of(text).segments == 1:

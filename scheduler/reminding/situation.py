@@ -8,7 +8,7 @@ from datetime import datetime
 
 from courses.patients.contact import Channel, Contact
 from courses.queries import reaching
-from courses.sessions.happened import CourseHistory
+from courses.sessions.happened import CourseHistory, Visit
 from rooms import queries as rooms_queries
 from rooms.availability.hours import SiteTime
 from rooms.base import Db
@@ -50,11 +50,19 @@ class Situation:
 
     def link_wanted(self, message: Message) -> LinkWanted | None:
         """To which visit a message's link leads; None of one that tells of no visit to come."""
-        visit = next((each for each in self.course.visits if each.is_ahead and each.starts_at == message.visit_at), None)
-        if visit is None or message.kind is Kind.CANCELLED:
+        visit = self._visit_of(message)
+        if visit is None or visit.starts_at is None or message.kind is Kind.CANCELLED:
             return None
         course, whose = self.course, (message.channel, message.address, self.contact.number)
-        return LinkWanted(course.site_id, course.patient_id, course.course_id, visit.session_id, message.visit_at, *whose)
+        return LinkWanted(course.site_id, course.patient_id, course.course_id, visit.session_id, visit.starts_at, *whose)
+
+    def _visit_of(self, message: Message) -> Visit | None:
+        """The visit that a message tells of, or another place is kept for, if it is still to come."""
+        if message.kind is Kind.OFFER:
+            kept = next((each.session for each in self.course.offers if each.offer == message.subject), "")
+            visit = self.course.visit(kept)
+            return visit if visit is not None and visit.is_ahead else None
+        return next((each for each in self.course.visits if each.is_ahead and each.starts_at == message.visit_at), None)
 
     def _facts(self, message: Message, spoken: Language) -> dict[str, str]:
         zone = self.decency.zones[0]

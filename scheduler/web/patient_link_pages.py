@@ -192,6 +192,18 @@ def move(request: Request, token: str, form: AsTyped) -> Response:
     return _done(Knock(request, token), form, lambda hand: answering.move(hand, starts_at, form["day"]), back="/change")
 
 
+@router.post("/{token}/take-offer")
+def take_offer(request: Request, token: str, form: AsTyped) -> Response:
+    """Take the place that is kept for the visit."""
+    return _done(Knock(request, token), form, answering.take_offer)
+
+
+@router.post("/{token}/leave-offer")
+def leave_offer(request: Request, token: str, form: AsTyped) -> Response:
+    """Keep the time that the visit has."""
+    return _done(Knock(request, token), form, answering.leave_offer)
+
+
 @router.post("/{token}/ask")
 def ask(request: Request, token: str, form: AsTyped) -> Response:
     """Another time than those that are offered: somebody calls."""

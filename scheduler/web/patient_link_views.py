@@ -23,6 +23,14 @@ class Private:
     fasting: bool | None
 
 
+@dataclass(frozen=True, slots=True)
+class OfferView:
+    """An opening that a patient may take."""
+
+    value: str
+    when: str
+
+
 @dataclass(frozen=True)
 class PatientView:
     """The page of one visit. `state`: ahead, near (somebody has to be called to change it), begun, over or off."""
@@ -43,6 +51,8 @@ class PatientView:
     """The code of the other language."""
     writes_so: bool
     """Whether messages come in the language of this page already."""
+    offer: OfferView | None
+    """A place that is kept for the visit; `value` is until when."""
     private: Private | None
 
     def address(self, part: str = "") -> str:
@@ -81,8 +91,17 @@ def patient_view(found: Opened, token: str, *, now: datetime, asked: str = "", d
         done in TROUBLES,
         other,
         page_words(found.contact.language).code == words.code,
+        _kept(found, words, now),
         _private(found, words) if is_proven else None,
     )
+
+
+def _kept(found: Opened, words: PageWords, now: datetime) -> OfferView | None:
+    offer = found.offer(now)
+    if offer is None:
+        return None
+    until, when = (when_text(at, found.zone, words.dates, home=found.site) for at in (offer.hold_until, offer.starts_at))
+    return OfferView(until, when)
 
 
 def _state(found: Opened, now: datetime) -> str:
@@ -102,14 +121,6 @@ def _private(found: Opened, words: PageWords) -> Private:
         "ride" in answers if preparation and preparation.escort else None,
         "fasting" in answers if preparation else None,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class OfferView:
-    """An opening that a patient may take."""
-
-    value: str
-    when: str
 
 
 def offer_views(found: Opened, offered: list[Alternative], words: PageWords) -> list[OfferView]:
