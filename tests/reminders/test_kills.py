@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from datetime import timedelta
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -126,11 +125,11 @@ def test_six_hundred_kills_over_two_thousand_messages(database: Database) -> Non
     print(f"kills {courier.kills}, {world.states()}, twice {twice}, copies {max(texts.copies().values())}")  # noqa: T201  # a soak prints its figures
 
 
-def report(port: int, taken: Sequence[dict[str, str]], until: float, program: subprocess.Popen[str]) -> int:
-    """Report of what the gateway took until then, each that it is delivered, as the gateway would. How many the server let in."""
-    told = 0
-    while time.monotonic() < until and program.poll() is None:
-        for each in list(taken)[-20:]:
+def report(port: int, texts: Texts, seconds: float, program: subprocess.Popen[str]) -> int:
+    """From the moment at which the server answers on, report of what the gateway took, each that it is delivered. How many were let in."""
+    told, until = 0, 0.0
+    while program.poll() is None and (not until or time.monotonic() < until):
+        for each in list(texts.taken)[-20:] or [{"StatusCallback": f"{ADDRESS}/gateway/texts/status?message=m_none"}]:
             path = each["StatusCallback"].removeprefix(ADDRESS)
             fields = {"MessageSid": "SM1", "MessageStatus": "delivered"}
             signed = {"X-Twilio-Signature": signature(TOKEN, f"{ADDRESS}{path}", fields), "Host": "clinic.example"}
@@ -138,6 +137,7 @@ def report(port: int, taken: Sequence[dict[str, str]], until: float, program: su
             try:
                 connection.request("POST", path, urlencode(fields), signed | {"Content-Type": "application/x-www-form-urlencoded"})
                 told += connection.getresponse().status == 204
+                until = until or time.monotonic() + seconds
             except (OSError, HTTPException):
                 break
             finally:
@@ -154,7 +154,7 @@ def servers_killed(database: Database, count: int, kills: int) -> tuple[World, C
         courier = Courier(database, texts)
         for n in range(kills):
             program, port = courier.start_server(f"{chance.choice(list(POINTS))}:kill@{chance.randint(2, 30)}" if n % 2 else "")
-            told += report(port, texts.taken, time.monotonic() + chance.uniform(4, 6), program)
+            told += report(port, texts, chance.uniform(0.2, 2), program)
             program.kill()
             courier.ended(program)
         ended_what_is_left(world, courier)
