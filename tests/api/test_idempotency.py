@@ -89,7 +89,9 @@ def test_an_answer_survives_a_restart(clinic: Clinic, database: Database, clock:
     proposal = clinic.plan(clinic.wish(clinic.patient()))
     first = clinic.book(proposal, key="k")
 
-    with SignedIn(create_app(Settings(database_url=database.url), clock), clinic.client.staff) as restarted:
+    with SignedIn(
+        create_app(Settings(database_url=database.url, password_rounds=1, password_memory_kib=32), clock), clinic.client.staff
+    ) as restarted:
         assert Clinic(restarted, clinic.site).book(proposal, key="k").text == first.text
 
 

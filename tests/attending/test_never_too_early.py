@@ -65,7 +65,10 @@ class Suite:
 
     def restart(self) -> None:
         """The program ends, and another begins; the machine runs on."""
-        self.client = SignedIn(create_app(Settings(database_url=self.database.url), self.clock, self.database), self.client.staff)
+        self.client = SignedIn(
+            create_app(Settings(database_url=self.database.url, password_rounds=1, password_memory_kib=32), self.clock, self.database),
+            self.client.staff,
+        )
 
     def visit(self, on: date) -> str:
         """A session of a new patient, begun half an hour after midnight."""
@@ -90,7 +93,10 @@ def suite(database: Database) -> Suite:
         clinic.build(db, {"chair": ("chair", 9999, ("chair",))})
         clinic.protocol(db, "watched", PROTOCOL)
         adopt(db, clinic.site_id, SHEET)
-    client = SignedIn(create_app(Settings(database_url=database.url), clock, database), Staff(database, clock, office=False))
+    client = SignedIn(
+        create_app(Settings(database_url=database.url, password_rounds=1, password_memory_kib=32), clock, database),
+        Staff(database, clock, office=False),
+    )
     return Suite(database, clock, clinic, client)
 
 

@@ -18,7 +18,7 @@ from tests.signed_in import SignedIn, Staff
 @pytest.fixture
 def clinic(database: Database) -> Iterator[Clinic]:
     clock = SettableClock(NOW, frozen=True)
-    app = create_app(Settings(database_url=database.url), clock=clock, database=database)
+    app = create_app(Settings(database_url=database.url, password_rounds=1, password_memory_kib=32), clock=clock, database=database)
     with SignedIn(app, Staff(database, clock)) as client:
         yield Clinic(client)
 

@@ -132,7 +132,7 @@ def told(event: Json) -> str:
 )
 def test_each_call_has_exactly_its_event(database: Database, calls: int) -> None:
     clock, chance = SettableClock(NOW, frozen=True), Random(7)
-    app = create_app(Settings(database_url=database.url), clock, database)
+    app = create_app(Settings(database_url=database.url, password_rounds=1, password_memory_kib=32), clock, database)
     with SignedIn(app, Staff(database, clock)) as client:
         clinic = Clinic(client)
         clinic.open_site()

@@ -109,7 +109,7 @@ def clock() -> SettableClock:
 
 @pytest.fixture
 def app(database: Database, clock: SettableClock) -> FastAPI:
-    return create_app(Settings(database_url=database.url), clock, database)
+    return create_app(Settings(database_url=database.url, password_rounds=1, password_memory_kib=32), clock, database)
 
 
 @pytest.fixture

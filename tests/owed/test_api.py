@@ -64,7 +64,7 @@ def opened(database: Database, roles: frozenset[Role]) -> Iterator[Office]:
             charting.record(db, ward.session, [Answered("device", device("A1"))], ward.press(minutes))
         attend(db, [Moment(ward.session, "discharge", at(145))], by="nurse")
     clock = SettableClock(at(150), frozen=True)
-    app = create_app(Settings(database_url=database.url), clock, database)
+    app = create_app(Settings(database_url=database.url, password_rounds=1, password_memory_kib=32), clock, database)
     with SignedIn(app, Staff(database, clock, roles=roles)) as client:
         yield Office(ward, client, clock)
 

@@ -141,7 +141,10 @@ def test_signature_is_printed_with_what_it_binds_to_and_whether_it_stands(ward: 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_pages_give_both_and_the_trail_is_told(ward: Ward, database: Database) -> None:
     clock = SettableClock(at(140), frozen=True)
-    with SignedIn(create_app(Settings(database_url=database.url), clock, database), Staff(database, clock, office=False)) as client:
+    with SignedIn(
+        create_app(Settings(database_url=database.url, password_rounds=1, password_memory_kib=32), clock, database),
+        Staff(database, clock, office=False),
+    ) as client:
         record = client.get(f"/sessions/{ward.session}/sheet/paper")
 
     assert record.headers["content-type"] == "application/pdf"
@@ -168,7 +171,10 @@ def test_appointments_for_the_patient_tell_when_and_not_what_for(database: Datab
         clinic.protocol(db, "daily", daily(4))
         course = clinic.enrol(db, clinic.wish(clinic.patient(db), "daily", date(2026, 11, 23)))
     clock = SettableClock(NOW + timedelta(days=1, hours=12), frozen=True)
-    with SignedIn(create_app(Settings(database_url=database.url), clock, database), Staff(database, clock, office=False)) as client:
+    with SignedIn(
+        create_app(Settings(database_url=database.url, password_rounds=1, password_memory_kib=32), clock, database),
+        Staff(database, clock, office=False),
+    ) as client:
         (page,) = pages_of(client.get(f"/courses/{course.id}/paper").content)
 
     assert "Ana Lopez" in page

@@ -58,7 +58,10 @@ def test_pack_has_the_checklists_in_force(ward: Ward) -> None:
 def test_locked_screen_tells_places_and_minutes_and_no_names(ward: Ward, database: Database) -> None:
     dose(ward)
     clock = SettableClock(at(30), frozen=True)
-    with SignedIn(create_app(Settings(database_url=database.url), clock, database), Staff(database, clock, office=False)) as client:
+    with SignedIn(
+        create_app(Settings(database_url=database.url, password_rounds=1, password_memory_kib=32), clock, database),
+        Staff(database, clock, office=False),
+    ) as client:
         open_screen = client.get("/lock/timers")
         client.post("/sign-in/lock")
         assert client.get("/sites/main/board", follow_redirects=False).status_code in {303, 401, 423}
@@ -81,6 +84,9 @@ def test_locked_screen_tells_places_and_minutes_and_no_names(ward: Ward, databas
 def test_whoever_is_not_signed_in_is_told_nothing(ward: Ward, database: Database) -> None:
     dose(ward)
     clock = SettableClock(at(30), frozen=True)
-    with SignedIn(create_app(Settings(database_url=database.url), clock, database), Staff(database, clock, office=False)) as client:
+    with SignedIn(
+        create_app(Settings(database_url=database.url, password_rounds=1, password_memory_kib=32), clock, database),
+        Staff(database, clock, office=False),
+    ) as client:
         client.post("/sign-in/out")
         assert client.get("/lock/timers", follow_redirects=False).status_code in {303, 401}

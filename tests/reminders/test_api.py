@@ -36,7 +36,7 @@ def world(database: Database) -> World:
 
 @pytest.fixture
 def desk(world: World) -> Iterator[Desk]:
-    app = create_app(Settings(database_url=world.database.url), world.clock, world.database)
+    app = create_app(Settings(database_url=world.database.url, password_rounds=1, password_memory_kib=32), world.clock, world.database)
     with SignedIn(app, Staff(world.database, world.clock)) as client:
         yield Desk(client)
 

@@ -99,7 +99,7 @@ def looked(world: World, carrier: Carrier, rounds: int) -> tuple[list[float], li
     quiet: list[float] = []
     meanwhile: list[float] = []
     world.clock.freeze(frozen=False)
-    app = create_app(Settings(database_url=world.database.url), world.clock, world.database)
+    app = create_app(Settings(database_url=world.database.url, password_rounds=1, password_memory_kib=32), world.clock, world.database)
     with SignedIn(app, Staff(world.database, world.clock)) as client, Beats(world, carrier) as on:
         for n in range(2 * rounds):
             (on.set if n % 2 else on.clear)()
