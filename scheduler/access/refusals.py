@@ -73,3 +73,13 @@ class SecondRefused(DomainError):
 
     def __init__(self) -> None:
         super().__init__("The second person could not be accepted: it has to be somebody else, whose roles allow it, with their own proof.")
+
+
+class SomebodyElse(DomainError):
+    """What was written down by one person comes from a browser at which another one is signed in by now."""
+
+    code = "somebody_else"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} is signed in at this browser now, and did not write this. Whoever wrote it signs in and types it again.")
+        self.name = name

@@ -13,7 +13,7 @@ from rooms.base import Db
 from scheduler import queries
 from scheduler.access.actor import Actor
 from scheduler.access.chart_rights import READS_WHAT_WAS_TAKEN_BACK, rights_by
-from scheduler.access.refusals import SignInNeeded
+from scheduler.access.refusals import SignInNeeded, SomebodyElse
 from scheduler.api.chart_requests import AlertIn, AmendIn, AnswersIn, OverrideIn, RetractIn, SignIn, kept
 from scheduler.api.chart_shapes import OverrideShown, SavedShown, SignatureShown, entries_shown
 from scheduler.api.chart_shown import ChartShown, HistoryShown
@@ -141,6 +141,10 @@ def _saved(db: Db, session: str, saved: Saved, desk: Desk) -> SavedShown:
 
 
 def _press(request: Request, change: Change, writer: Writer | None = None) -> Press:
+    """Raises `SomebodyElse` where the page that sends it was opened by another person."""
+    actor, wrote = _actor(change.desk), request.headers.get("chairtime-writer", "")
+    if wrote and wrote != actor.public_id:
+        raise SomebodyElse(actor.name)
     return Press(writer or writer_of(request, change.desk), change.now, change.new_id, change.key or change.new_id("k_"))
 
 

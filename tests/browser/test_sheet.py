@@ -9,11 +9,14 @@ from datetime import timedelta
 
 import pytest
 from playwright.sync_api import APIResponse, Browser, Page, Route, expect
+from sqlalchemy import select, update
 
 from courses.checklists.entry import Entry, EntryKind
 from courses.queries.charts import SessionChart, chart_of
+from scheduler.records.accounts import AccountRow, LoginRow
 from tests.browser.wards import Ward, tablet
 from tests.browser.watched import NOW
+from tests.signed_in import SECOND
 
 pytestmark = pytest.mark.browser
 
@@ -360,3 +363,47 @@ def test_change_of_an_entry_shows_both_and_why(ward: Ward, browser: Browser) -> 
         expect(reading).to_contain_text("67")
         page.goto(ward.sheet("Bo") + "/history")
         expect(page.locator(".is-many")).to_contain_text("Mistyped: digits swapped")
+
+
+def ended(ward: Ward) -> None:
+    """Every sign-in has ended."""
+    with ward.database.transaction() as db:
+        db.execute(update(LoginRow).values(closed_at=NOW))
+
+
+def signed_in(page: Page, ward: Ward, login: int = 0) -> None:
+    """Somebody signs in again in another window."""
+    with ward.database.transaction() as db:
+        db.execute(update(LoginRow).values(closed_at=None))
+        if login:
+            db.execute(update(LoginRow).values(account_id=login))
+    page.clock.run_for(5_000)
+
+
+def test_sign_in_that_ends_amid_vitals_loses_nothing(ward: Ward, browser: Browser) -> None:
+    with at_sheet(browser, ward, "Bo") as page:
+        page.locator("[name=spo2]").tap()
+        ended(ward)
+        press_digits(page, "95")
+        page.locator("[name=heart-rate]").fill("6")
+        page.evaluate("dispatchEvent(new Event('pageshow'))")
+        expect(page.locator("#lock [data-ended]")).to_be_visible()
+        assert "/sheet" in page.url
+        signed_in(page, ward)
+        expect(page.locator("#lock")).to_be_hidden()
+        expect(page.locator("#item-spo2 .readings")).to_contain_text("95 %")
+    assert [entry.value for entry in entries(ward, "Bo", "spo2")][-1] == 95
+
+
+def test_what_one_wrote_is_never_saved_as_anothers(ward: Ward, browser: Browser) -> None:
+    with at_sheet(browser, ward, "Bo") as page:
+        before = len(entries(ward, "Bo", "spo2"))
+        ended(ward)
+        page.locator("[name=spo2]").fill("95")
+        page.keyboard.press("Enter")
+        page.clock.run_for(3_000)
+        with ward.database.reading() as db:
+            other = db.scalars(select(AccountRow.id).where(AccountRow.handle == SECOND)).one()
+        signed_in(page, ward, other)
+        expect(page.locator("#item-spo2 [data-fault]")).to_contain_text("95 was not saved. Robin Hill is signed in at this browser now")
+    assert len(entries(ward, "Bo", "spo2")) == before

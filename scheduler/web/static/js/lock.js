@@ -37,12 +37,22 @@ function hideLock() {
   if (!locked) return;
   locked = false;
   proof.value = "";
+  dialog.classList.remove("is-ended");
   document.body.classList.remove("is-locked");
   dialog.close();
   say("Unlocked.");
 }
 
+// Where something is not saved yet the page stays below the lock, until the same person has signed in again in another window.
 function leave() {
+  if (!document.dispatchEvent(new CustomEvent("ended", { cancelable: true }))) {
+    showLock();
+    dialog.classList.add("is-ended");
+    dialog.querySelector("[data-ended] a").focus();
+    clearTimeout(asking);
+    asking = setTimeout(ask, ASK_AT_MOST_EVERY);
+    return;
+  }
   location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
 }
 
@@ -66,7 +76,10 @@ async function ask() {
   warnAt = state.warn_at;
   locksAt = Date.now() + state.locks_in * 1000;
   if (state.state === "locked") showLock();
-  else hideLock();
+  else if (locked) {
+    hideLock();
+    document.dispatchEvent(new CustomEvent("unlocked"));
+  }
   const wait = Math.min(ASK_AT_LEAST_EVERY, Math.max(ASK_AT_MOST_EVERY, (state.locks_in - warnAt) * 1000));
   clearTimeout(asking);
   asking = setTimeout(ask, state.state === "locked" ? ASK_AT_LEAST_EVERY : wait);

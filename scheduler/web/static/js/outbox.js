@@ -1,18 +1,19 @@
 // What was written down and has not reached the server yet. It is kept in memory alone: no value of a patient stays in a browser.
 const AGAIN = 2_000;
-const GIVE_UP = new Set([400, 401, 403, 404, 409, 412, 422, 428]);
+const GIVE_UP = new Set([400, 403, 404, 409, 412, 422, 428]);
 
 // `told` hears how many wait; `answered` gets each sending with its answer: {ok, status, body}. Sent in order, one at a time, never twice:
-// a sending keeps its key, by which the server knows it again.
+// a sending keeps its key, by which the server knows it again, and the
+// name of its `writer`, so that it is never taken for somebody else's.
 export class Outbox {
-  constructor({ told, answered }) {
-    [this.told, this.answered] = [told, answered];
+  constructor({ writer, told, answered }) {
+    [this.writer, this.told, this.answered] = [writer, told, answered];
     this.waiting = [];
     this.busy = false;
     this.failed = false;
     addEventListener("online", () => this.send());
     addEventListener("beforeunload", (event) => {
-      if (this.waiting.length) event.preventDefault();
+      if (this.waiting.length) event.preventDefault(); // who wants to go is asked
     });
   }
 
@@ -33,14 +34,15 @@ export class Outbox {
     this.again = setTimeout(() => this.send(), AGAIN);
   }
 
-  // Whether it is done with, one way or the other; a locked screen or a server that has no time is waited for.
+  // Whether it is done with, one way or the other; a locked screen, a sign-in that has
+  // ended and a server that has no time are waited for.
   async one(sending) {
     let [answer, body] = [null, {}];
     try {
       answer = await fetch(sending.address, {
         method: "POST",
         body: JSON.stringify(sending.body),
-        headers: { Accept: "application/json", "Content-Type": "application/json", "Idempotency-Key": sending.key },
+        headers: { Accept: "application/json", "Content-Type": "application/json", "Idempotency-Key": sending.key, "Chairtime-Writer": this.writer },
       });
       body = await answer.json().catch(() => ({}));
     } catch {

@@ -25,6 +25,7 @@ const newKey = () => `s-${crypto.randomUUID()}`;
 let goesOn = null; // where somebody goes once all is saved
 
 const outbox = new Outbox({
+  writer: sheet.dataset.writer,
   told: (waiting, failed) => {
     banner.hidden = !waiting || !failed;
     if (!waiting && goesOn) setTimeout(goesOn);
@@ -37,6 +38,14 @@ const outbox = new Outbox({
     else refused(sending, answer.body);
     shown.refresh();
   },
+});
+
+// A sign-in that has ended takes nobody away from what is not saved yet.
+document.addEventListener("ended", (event) => {
+  const part = document.activeElement.closest?.(".item");
+  if (part && document.activeElement === written(part)) leave(part, null);
+  const isTyped = [...sheet.querySelectorAll(".item")].some((each) => written(each)?.value || each.dataset.refused);
+  if (outbox.waiting.length || owed.length || isTyped) event.preventDefault();
 });
 
 // Who goes on while something is being saved is taken there once it is.
