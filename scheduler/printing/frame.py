@@ -22,6 +22,8 @@ MARGIN = 12 * mm
 BAND = 9 * mm
 """How much of a page the head takes, and the foot."""
 WARNING = "Contains health information"
+FOOT_SIZE = 7.5
+TOTAL, WIDEST_TOTAL = "total", "of 999"
 
 
 class Paper(StrEnum):
@@ -78,27 +80,32 @@ def lasting(minutes: int) -> str:
 def pdf_of(title: str, origin: Origin, paper: Paper, sections: Sequence[Section]) -> bytes:
     """The print. Each page says the site, when it was printed, how old the data is, which page of how many it is, and what it holds."""
     load_fonts()
-    _, n_pages = _built(title, origin, paper, sections, 0)
-    written, _ = _built(title, origin, paper, sections, n_pages)
-    return written
-
-
-def _built(title: str, origin: Origin, paper: Paper, sections: Sequence[Section], of: int) -> tuple[bytes, int]:
     written = io.BytesIO()
     document = BaseDocTemplate(written, title=printable(f"{origin.site}: {title}"), author="Chairtime", lang="en", invariant=1)
     story: list[Flowable] = []
     for number, section in enumerate(sections):
         width, height = paper.size(wide=section.wide)
         column = Column(MARGIN, MARGIN + BAND, width - 2 * MARGIN, height - 2 * (MARGIN + BAND), 0, 0, 0, 0)
-        draw = partial(_draw, size=(width, height), origin=origin, title=section.title, of=of)
+        draw = partial(_draw, size=(width, height), origin=origin, title=section.title)
         document.addPageTemplates(PageTemplate(str(number), [column], onPage=draw, pagesize=(width, height)))
         story += [NextPageTemplate(str(number)), PageBreak()] if number else []
         story += section.made(width - 2 * MARGIN)
-    document.build(story)
-    return written.getvalue(), document.page
+    document.build(story, canvasmaker=_Counted)
+    return written.getvalue()
 
 
-def _draw(canvas: Canvas, document: BaseDocTemplate, *, size: tuple[float, float], origin: Origin, title: str, of: int) -> None:
+class _Counted(Canvas):
+    """Every page shows the same drawing for how many there are; it is made last, when that is known."""
+
+    def save(self) -> None:
+        self.beginForm(TOTAL)
+        self.setFont(PLAIN, FOOT_SIZE)
+        self.drawString(0, 0, f"of {self.getPageNumber() - 1}")
+        self.endForm()
+        super().save()
+
+
+def _draw(canvas: Canvas, document: BaseDocTemplate, *, size: tuple[float, float], origin: Origin, title: str) -> None:
     width, height = size
     top, foot, right = height - MARGIN, MARGIN, width - MARGIN
     canvas.saveState()
@@ -110,8 +117,11 @@ def _draw(canvas: Canvas, document: BaseDocTemplate, *, size: tuple[float, float
     canvas.setLineWidth(0.6)
     canvas.line(MARGIN, top - 14, right, top - 14)
     canvas.line(MARGIN, foot + 12, right, foot + 12)
-    canvas.setFont(PLAIN, 7.5)
+    canvas.setFont(PLAIN, FOOT_SIZE)
     printed = f"Printed {origin.printed_at:%Y-%m-%d %H:%M %Z}. {origin.age}. Checkpoint {origin.checkpoint}"
     canvas.drawString(MARGIN, foot + 2, printable(printed))
-    canvas.drawRightString(right, foot + 2, f"Page {document.page} of {of}")
+    room_for_total = stringWidth(WIDEST_TOTAL, PLAIN, FOOT_SIZE)
+    canvas.drawRightString(right - room_for_total, foot + 2, f"Page {document.page} ")
+    canvas.translate(right - room_for_total, foot + 2)
+    canvas.doForm(TOTAL)
     canvas.restoreState()
