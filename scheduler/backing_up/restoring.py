@@ -34,8 +34,9 @@ CLOSED = (
     "UPDATE challenge SET ends_at = :now WHERE used_at IS NULL AND ends_at > :now",
     "UPDATE approval SET ends_at = :now WHERE used_at IS NULL AND ends_at > :now",
     "UPDATE break_glass SET ended_at = :now WHERE ended_at IS NULL AND ends_at > :now",
+    "UPDATE visit_link SET revoked_at = :now, revoked_by = 'restore', version = version + 1 WHERE revoked_at IS NULL",
 )
-"""What was open when the backup was made: since then somebody may have left, or used a link that serves once."""
+"""What was open when the backup was made: since then somebody may have left, used a link that serves once, or changed a number."""
 
 
 @dataclass(frozen=True, slots=True)
