@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy
 from alembic.script import ScriptDirectory
 
+from courses.records import CourseRow, SessionRow
 from scheduler.backing_up import STALE_AFTER, barrier, is_stale, last_backup, make_backup, restore
 from scheduler.backing_up.refusals import (
     AnotherKind,
@@ -30,6 +31,7 @@ from scheduler.backing_up.sqlite import copied, file_of
 from scheduler.clock import SystemClock
 from scheduler.database import Database, alembic_config
 from scheduler.records.accounts import InvitationRow, LoginRow
+from scheduler.records.links import VisitLinkRow
 from scheduler.signing_in import actor_of
 from scheduler.verify import verify
 from tests.courses.clinic import NOW
@@ -89,13 +91,20 @@ def test_after_restoring_nobody_is_signed_in_and_no_link_is_open(
     database: Database, backup_key: KeyPair, empty_url: str, tmp_path: Path
 ) -> None:
     token = fill(database)
-    with database.reading() as db:
+    with database.transaction() as db:
         assert actor_of(db, token, now=NOW) is not None
+        visit = db.query(SessionRow).first()
+        assert visit is not None
+        site, whose = db.get_one(CourseRow, visit.course_id).site_id, {"channel": "sms", "address": "+12125550100", "contact_number": 1}
+        link = VisitLinkRow(public_id="vl_1", kind="visit", site_id=site, visit_at=NOW, created_at=NOW, **whose)
+        link.patient_id, link.course_id, link.session_id = visit.patient_id, visit.course_id, visit.id
+        db.add(link)
 
     restored = put_back(back_up(database, tmp_path / "backups", backup_key), backup_key, empty_url)
 
     with restored.reading() as db:
         assert actor_of(db, token, now=NOW) is None
+        assert [row.revoked_at for row in db.query(VisitLinkRow)] == [LATER]
         assert {row.closed_at for row in db.query(LoginRow)} == {LATER}
         assert {row.ends_at for row in db.query(InvitationRow)} == {LATER}
     restored.dispose()
