@@ -1,7 +1,7 @@
 """In which time zones the numbers of an area code usually are: only ever to warn, since people keep their number when they move.
 
-Held beside the zones of libphonenumber 9.0.43 (November 2026): each code that it knows in the United States lies in its zone here too, but for
-219 (north-west Indiana, which keeps Central time) and 689 (Orlando). Codes of other countries are not listed, so they warn of nothing.
+Held beside the zones of libphonenumber 9.0.43 (November 2026): each code that it knows in the United States lies in its zone here too, but
+for 219 (north-west Indiana, which keeps Central time) and 689 (Orlando). Codes of other countries are not listed, so they warn of nothing.
 """
 
 from __future__ import annotations
