@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import Table, select
+from sqlalchemy import Table, delete, select, update
 from sqlalchemy.orm import Mapper, aliased
 
 from courses.records import CourseRow
 from rooms.base import Base, Db
+from rooms.records import ClosureRow
 from scheduler import guarding
 from tests.access.two_sites import TwoSites
 
@@ -62,3 +63,21 @@ def test_no_table_is_left_out() -> None:
 def test_who_has_no_site_sees_nothing(world: TwoSites) -> None:
     with world.database.seen_through(guarding.view_of_sites(frozenset())).reading() as db:
         assert list(db.scalars(select(CourseRow))) == []
+
+
+def test_what_is_changed_or_removed_is_of_ones_own_sites(world: TwoSites) -> None:
+    """Without a word in the statement of whose rows are meant."""
+    nowhere = world.database.seen_through(guarding.view_of_sites(frozenset()))
+    with nowhere.transaction() as db:
+        changed = db.scalars(update(ClosureRow).values(reason="changed").returning(ClosureRow.id)).all()
+        removed = db.scalars(delete(ClosureRow).returning(ClosureRow.id)).all()
+    with world.database.reading() as db:
+        sites = [row.site_id for row in db.scalars(select(ClosureRow))]
+    with world.database.seen_through(guarding.view_of_sites(frozenset(sites[:1]))).transaction() as db:
+        of_one = db.scalars(delete(ClosureRow).returning(ClosureRow.id)).all()
+    with world.database.reading() as db:
+        left = [row.site_id for row in db.scalars(select(ClosureRow))]
+
+    assert (changed, removed) == ([], [])
+    assert len(of_one) == sites.count(sites[0])
+    assert left == [site for site in sites if site != sites[0]] != []
