@@ -130,7 +130,7 @@ def cancel(hand: Hand, day: str) -> Came:
         return wrong
     visit = hand.opened.visit
     if visit is None or not hand.opened.may_change(hand.now):
-        return _ask(hand, f"Cannot come on {_when(hand.opened)}. The visit is near and still stands: call them.")
+        return _ask(hand, "cancelled", f"Cannot come on {_when(hand.opened)}. The visit is near and still stands: call them.")
     hand.answer("cancelled")
     doing = Doing(BY, hand.now, hand.clock.new_id, "The patient called it off by the link in a message.")
     rescheduling.cancel_session(hand.db, visit.session, doing)
@@ -185,13 +185,13 @@ def ask(hand: Hand) -> Came:
     """The patient wants another time, and nothing that is offered; somebody calls."""
     if not hand.opened.is_ahead(hand.now):
         return Came.LATE
-    return _ask(hand, f"Asks for another time than {_when(hand.opened)}.")
+    return _ask(hand, "asked", f"Asks for another time than {_when(hand.opened)}.")
 
 
-def _ask(hand: Hand, words: str) -> Came:
+def _ask(hand: Hand, answer: str, words: str) -> Came:
     visit = hand.opened.visit
-    if visit is not None and "asked" not in visit.answers:
-        hand.answer("asked")
+    if visit is not None and answer not in visit.answers:
+        hand.answer(answer)
         hand.tell_desk(Meaning.ASK, words)
     return Came.ASKED
 
