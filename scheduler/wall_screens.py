@@ -43,6 +43,14 @@ def make_screen(db: Db, site: str, new: NewScreen, *, now: datetime, new_id: Cal
     return made.public_id
 
 
+def readdress_screen(db: Db, screen: str, token: str) -> None:
+    """Give a screen another address; the one before shows nothing any more. Raises `Faulty` for one that was revoked, `Unknown`."""
+    row = queries.wall_screen_row(db, screen)
+    if row.revoked_at is not None:
+        raise Faulty("name", "this screen was made and revoked already; open the page anew to make another")
+    row.digest = digest_of(token)
+
+
 def revoke_screen(db: Db, screen: str, *, now: datetime) -> int:
     """From now on its address shows nothing; done twice, the first time stands. The site (row number). Raises `Unknown`."""
     row = queries.wall_screen_row(db, screen)

@@ -105,17 +105,17 @@ def done_once(desk: Desk, form: Typed, work: Callable[[Db], str]) -> RedirectRes
     A form that was changed after it was sent is another one, although the page that it is on gave it the same key.
     """
 
-    def once(db: Db) -> Answer:
-        def done() -> Answer:
-            return Answer(303, json.dumps(work(db)))
+    return RedirectResponse(desk.database.run(lambda db: once(db, desk, form, work)), 303)
 
-        if form[ONCE]:
-            sender = desk.actor.public_id if desk.actor else ""
-            digest = hashlib.sha256(f"{sender}\n{form.address}\n{form.items}".encode("utf-8", "replace")).hexdigest()
-            return answer_once(db, Call(f"form-{digest}", "form", digest), done, now=desk.now)
-        return done()
 
-    return RedirectResponse(json.loads(desk.database.run(once).body), 303)
+def once(db: Db, desk: Desk, form: Typed, work: Callable[[Db], str]) -> str:
+    """What `work` gives when a form is sent for the first time; sent again, nothing is done and the same is given."""
+    if not form[ONCE]:
+        return work(db)
+    sender = desk.actor.public_id if desk.actor else ""
+    digest = hashlib.sha256(f"{sender}\n{form.address}\n{form.items}".encode("utf-8", "replace")).hexdigest()
+    kept = answer_once(db, Call(f"form-{digest}", "form", digest), lambda: Answer(303, json.dumps(work(db))), now=desk.now)
+    return str(json.loads(kept.body))
 
 
 def what_would_follow(desk: Desk, work: Callable[[Db], T]) -> T:

@@ -17,7 +17,7 @@ from scheduler.dependencies import AtDesk, Desk, Office, office_of
 from scheduler.queries import KnownScreen
 from scheduler.wall_screens import NewScreen
 from scheduler.web.doors import means_of
-from scheduler.web.forms import AsTyped, Key, Typed, done_once
+from scheduler.web.forms import AsTyped, Key, Typed, done_once, once
 from scheduler.web.observation_board import around, part, watch_of
 from scheduler.web.pages import framed, show
 from scheduler.web.refusals import faults_of, status_of
@@ -33,11 +33,16 @@ def show_screens(request: Request, site: Key, desk: AtDesk) -> HTMLResponse:
 
 @router.post("/sites/{site}/screens")
 def make_screen(request: Request, site: Key, form: AsTyped, desk: AtDesk) -> Response:
-    """Give a screen an address, which is shown this once."""
+    """Give a screen an address, which is shown this once: sent again, it is still one screen, and the address that is shown then counts."""
     token = desk.clock.new_secret()
+    new = NewScreen(form["name"], desk.by, token)
+
+    def make(db: Db) -> None:
+        made = once(db, desk, form, lambda db: wall_screens.make_screen(db, site, new, now=desk.now, new_id=desk.new_id))
+        wall_screens.readdress_screen(db, made, token)
+
     try:
-        new = NewScreen(form["name"], desk.by, token)
-        desk.database.run(lambda db: wall_screens.make_screen(db, site, new, now=desk.now, new_id=desk.new_id))
+        desk.database.run(make)
     except Faulty as refused:
         return _page(request, desk, site, form=form, refused=refused)
     return _page(request, desk, site, address=f"{means_of(request).address}/screens/{token}", named=form["name"])
