@@ -18,6 +18,7 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from scheduler.access.role import Role
 from scheduler.app import create_app
@@ -239,6 +240,23 @@ def inputs(draw: st.DrawFn, own: list[str]) -> Input:
 
 
 @dataclass
+class Timed:
+    """The application, and how long whoever asked waited for its answer: what goes on after it, such as a plan, holds nobody up."""
+
+    app: ASGIApp
+    seconds: float = 0.0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = time.perf_counter()
+
+        async def sending(message: Message) -> None:
+            await send(message)
+            self.seconds = time.perf_counter() - begun
+
+        await self.app(scope, receive, sending)
+
+
+@dataclass
 class Tried:
     """A role at work, and what was found wrong so far."""
 
@@ -285,7 +303,8 @@ class Tried:
             r"\{(\w+)\}", lambda match: quote(str(ids.get(match[1], "nothing"))[:3000], safe="", errors="surrogatepass"), template
         )
         query = urlencode(query_of(given_input.operation) | given_input.query, errors="surrogatepass")
-        client = TestClient(self.world.app, base_url="http://127.0.0.1", follow_redirects=False)
+        timed = Timed(self.world.app)
+        client = TestClient(timed, base_url="http://127.0.0.1", follow_redirects=False)
         has_body = method in {"POST", "PUT", "PATCH"}
         owes_second = any("2" in row.cell(self.role).text for row in TABLE.rows if given_input.operation in row.operations)
         headers = {
@@ -300,9 +319,7 @@ class Tried:
         if has_body:
             own = "application/json" if "/api/" in template else "application/x-www-form-urlencoded"
             headers["Content-Type"] = own if given_input.kind is None else given_input.kind
-        begun = time.perf_counter()
-        answer = client.request(method, f"{path}?{query}", headers=headers, content=content)
-        return answer, time.perf_counter() - begun
+        return client.request(method, f"{path}?{query}", headers=headers, content=content), timed.seconds
 
 
 def body(given_input: Input, ids: dict[str, str]) -> bytes:

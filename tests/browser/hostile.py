@@ -83,6 +83,7 @@ TYPED_IN_CARE = {
     "sheet_release.html": {"second_handle", "second_code"},
     "text_edit.html": {"text"},
     "texts.html": {"label", "reviewer", "qualification"},
+    "wall_screens.html": {"name"},
 }
 """What is typed into the forms of `test_nothing_that_is_typed_in_care_runs`, by template."""
 SETTING = ("setting_name", "address", "address_more", "city", "state", "postal_code", "telephone", "email")

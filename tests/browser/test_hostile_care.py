@@ -221,7 +221,8 @@ def test_nothing_that_is_typed_in_care_runs(served: Served, hand: Hand, seen: Se
     pages += [f"{now}/sheet/entries/{note}", f"{now}/sheet/entries/{drug}", f"{now}/sheet/release"]
     told(hand)
     site = f"/sites/{hand.site}"
-    pages += [f"/patients/{WARD['patient']}", f"{site}/calls", f"{site}/templates", f"{site}/templates?language=en&kind=booked"]
+    pages += [f"/patients/{WARD['patient']}", f"{site}/calls", f"{site}/screens"]
+    pages += [f"{site}/templates", f"{site}/templates?language=en&kind=booked"]
     texts, typed = iter([*KEPT * 9]), set()
     for path in pages:
         seen.page.goto(served.address + path)

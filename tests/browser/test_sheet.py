@@ -100,10 +100,20 @@ def test_keys_write_nothing_once_the_last_field_is_saved(ward: Ward, browser: Br
         assert page.locator(".item input").evaluate_all("all => all.filter(each => each.value).length") == 0
 
 
+def holding(page: Page) -> list[Route]:
+    """What is sent from now on, none of it answered."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/entries", hold)
+    return held
+
+
 def test_answer_that_comes_late_does_not_take_the_focus(ward: Ward, browser: Browser) -> None:
     with at_sheet(browser, ward, "Bo") as page:
-        held: list[Route] = []
-        page.route("**/entries", held.append)
+        held = holding(page)
         page.locator("[name=systolic]").fill("240")
         page.locator("[name=diastolic]").fill("72")
         page.locator("[name=spo2]").tap()
@@ -133,8 +143,7 @@ def test_answer_that_comes_late_does_not_take_the_focus(ward: Ward, browser: Bro
 
 def test_refused_value_is_not_mixed_with_what_is_being_typed(ward: Ward, browser: Browser) -> None:
     with at_sheet(browser, ward, "Bo") as page:
-        held: list[Route] = []
-        page.route("**/entries", held.append)
+        held = holding(page)
         page.locator("[name=heart-rate]").fill("301")
         page.keyboard.press("Enter")
         expect(page.locator("#item-heart-rate [data-saved]")).to_contain_text("301 · being saved")
@@ -149,8 +158,7 @@ def test_refused_value_is_not_mixed_with_what_is_being_typed(ward: Ward, browser
 
 def test_refused_value_does_not_come_back_over_a_later_one(ward: Ward, browser: Browser) -> None:
     with at_sheet(browser, ward, "Bo") as page:
-        held: list[Route] = []
-        page.route("**/entries", held.append)
+        held = holding(page)
         for value in ("301", "71"):
             page.locator("[name=heart-rate]").fill(value)
             page.keyboard.press("Enter")
@@ -398,8 +406,8 @@ def test_sign_in_that_ends_amid_vitals_loses_nothing(ward: Ward, browser: Browse
 def test_what_one_wrote_is_never_saved_as_anothers(ward: Ward, browser: Browser) -> None:
     with at_sheet(browser, ward, "Bo") as page:
         before = len(entries(ward, "Bo", "spo2"))
-        ended(ward)
         page.locator("[name=spo2]").fill("95")
+        ended(ward)
         page.keyboard.press("Enter")
         page.clock.run_for(3_000)
         with ward.database.reading() as db:

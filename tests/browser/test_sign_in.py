@@ -102,7 +102,8 @@ def test_locking_keeps_what_was_typed_and_hides_it(staffed: Served, stranger: Pa
     stranger.focus("#given_name")
     stranger.locator("h1").click()
 
-    stranger.keyboard.press("l")
+    with stranger.expect_response(f"{staffed.address}/sign-in/lock"):
+        stranger.keyboard.press("l")
     stranger.wait_for_selector("#lock[open]")
     assert "blur" in stranger.evaluate("getComputedStyle(document.querySelector('main')).filter")
     expect(stranger.locator("#lock-proof")).to_be_focused()
