@@ -406,9 +406,12 @@ def test_sign_in_that_ends_amid_vitals_loses_nothing(ward: Ward, browser: Browse
 def test_what_one_wrote_is_never_saved_as_anothers(ward: Ward, browser: Browser) -> None:
     with at_sheet(browser, ward, "Bo") as page:
         before = len(entries(ward, "Bo", "spo2"))
+        held = holding(page)
         page.locator("[name=spo2]").fill("95")
+        expect(page.locator("#item-spo2 [data-saved]")).to_contain_text("95 · being saved")
         ended(ward)
-        page.keyboard.press("Enter")
+        let_go(page, held, 0)
+        page.unroute_all()
         page.clock.run_for(3_000)
         with ward.database.reading() as db:
             other = db.scalars(select(AccountRow.id).where(AccountRow.handle == SECOND)).one()

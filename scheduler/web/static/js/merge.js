@@ -49,6 +49,8 @@ function mergeItem(before, item, folded) {
   if (bare(before).isEqualNode(item)) return;
   if (!before.classList.contains("is-said")) item.classList.remove("is-said");
   if (!folded) item.style.minHeight = `${before.offsetHeight}px`;
+  const pending = before.querySelector("[data-pending]");
+  if (pending) item.querySelector("[data-saved]").replaceChildren(pending);
   before.replaceWith(item);
 }
 
