@@ -42,8 +42,9 @@ def furnish(served: Served) -> None:
     cleo = served.clinic.courses["Cleo"]
     with served.database.transaction() as db:
         record_contact(db, served.clinic.patients["Bo"].id, Contact(phone="+12125550123"), by="desk", now=NOW)
-        ahead = [each for each in queries.course(db, cleo.id).course.ahead(NOW) if each.interval]
-        rescheduling.move_session(db, ahead[3].id, ahead[3].interval.starts_at + timedelta(hours=2), doing(served))  # type: ignore[union-attr]
+        ahead = [(each.id, each.interval.starts_at) for each in queries.course(db, cleo.id).course.ahead(NOW) if each.interval]
+        session, starts_at = ahead[3]
+        rescheduling.move_session(db, session, starts_at + timedelta(hours=2), doing(served))
     wish(served, "Bo", Aim.OTHER_TIMES, When(opens=13 * 60, closes=17 * 60, notice_hours=24))
     with served.database.transaction() as db:
         (offer,) = looks.running_offers(db, rooms_queries.site(db, served.clinic.site).id)
