@@ -18,7 +18,7 @@ from scheduler.access.clinical import sees_values
 from scheduler.access.delegation import ServiceAway
 from scheduler.access.not_proven import NotProven
 from scheduler.access.refusals import ProofNeeded, ReasonNeeded, SecondNeeded, SecondRefused
-from scheduler.dependencies import office_of
+from scheduler.dependencies import office_of, operation_of
 from scheduler.entering import Visit
 from scheduler.guarding import LEAST_REASON, who_may
 from scheduler.owing import PAID_BY
@@ -111,16 +111,18 @@ def owed_by(request: Request) -> dict[str, object]:
     if visit is None or visit.grant is None or not hasattr(request.state, "sent"):
         return {}
     grant, fields = visit.grant, dict(request.state.sent)
-    is_form = request.method == "POST"
+    is_form, office = request.method == "POST", office_of(request)
+    has_page = office.table.row_of(operation_of(request, office).replace("POST", "GET", 1)) is not None
     return {
         "action": request.url.path if is_form else "/reasons",
+        "here": request.url.path if is_form and has_page else "",
         "kept": [(name, value) for name, value in request.state.sent if name not in PAID_BY] if is_form else [("next", _address(request))],
         "does": grant.row.does,
-        "owes_proof": grant.owes_proof and not grant.has_proof(office_of(request).clock.now()),
-        "owes_second": grant.owes_second,
+        "owes_proof": grant.owes_proof and not grant.has_proof(office.clock.now()),
+        "owes_second": grant.owes_second or bool(fields.get("second_handle")),
         "owes_reason": grant.owes_reason and len(fields.get("reason", "").strip()) < LEAST_REASON,
         "second": fields.get("second_handle", ""),
-        "who": who_may(grant.row, Extent.PROPOSE),
+        "who": who_may(grant.row, Extent.PROPOSE) if grant.owes_second else [],
     }
 
 

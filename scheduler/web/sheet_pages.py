@@ -115,6 +115,7 @@ def _stop_page(
         sentence="Whether it is made up for is the prescriber's order; nothing is booked by this.",
         action=f"/sessions/{session}/sheet/stop",
         operation="/sessions/{session}/sheet/stop",
+        here=f"/sessions/{session}/sheet/stop",
         hidden=[],
         choices=[("aborted", broken_off), ("incomplete", "Less was given than ordered. It counts, and the patient is watched.")],
         button="Write it down",

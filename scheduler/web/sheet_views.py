@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
@@ -137,12 +137,13 @@ class Move:
     missing: tuple[ItemShown, ...] = ()
     not_before: datetime | None = None
     not_before_told: str = ""
-    others: tuple[tuple[str, str], ...] = ()
+    way_out: str = ""
+    way_out_operation: str = ""
 
     @property
     def is_stopped(self) -> bool:
-        """Whether it is refused as things stand; the server says so too."""
-        return any(stop.kind != "house" for stop in self.stops) or bool(self.missing)
+        """Whether it is refused as things stand; the server says so too. What stands before a further dose stops nobody from watching."""
+        return (self.verb != "observe" and any(stop.kind != "house" for stop in self.stops)) or bool(self.missing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +292,17 @@ class Sheet:
         """What is alarming about this one."""
         return next((tile.alerts for tile in self.watch.tiles() if tile.session == self.session), ())
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the patient went, or will not come."""
+        return self.chart.status in {_S.DISCHARGED, _S.CANCELLED, _S.MISSED}
+
+    @property
+    def over_told(self) -> str:
+        """That it is over, in a few words."""
+        at = self.chart.released_at
+        return f"Released at {clock(self.chart.time.local(at))}" if at else "This session is over"
+
     # What may be done
 
     @property
@@ -311,7 +323,16 @@ class Sheet:
 
     @property
     def move(self) -> Move | None:
-        """The next move, with all that stands before it."""
+        """The next move, with all that stands before it, and where somebody goes where it cannot go on."""
+        found, address = self._next_move, f"/sessions/{self.session}"
+        if found and self.chart.status is _S.ARRIVED:
+            return replace(found, way_out=f"{address}#cancel", way_out_operation="POST /sessions/{session}/cancel")
+        if found and self.chart.status in {_S.IN_TREATMENT, _S.IN_OBSERVATION} and not self.chart.outcome:
+            return replace(found, way_out=f"{address}/sheet/stop", way_out_operation="POST /sessions/{session}/sheet/stop")
+        return found
+
+    @property
+    def _next_move(self) -> Move | None:
         here = f"/sessions/{self.session}/sheet"
         match self.chart.status:
             case _S.BOOKED:
@@ -348,7 +369,6 @@ class Sheet:
             shown,
             self.leaves_at if waits else None,
             self.leaves_told if waits else "",
-            ((f"/sessions/{self.session}/sheet/stop", "It cannot go on"),) if verb is not Verb.RELEASE else (),
         )
 
     def _stops(self, verb: Verb, *, without: Collection[str] = ()) -> tuple[StopShown, ...]:

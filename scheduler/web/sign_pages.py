@@ -254,6 +254,7 @@ def _override_page(  # noqa: PLR0913, PLR0917  # what the page says
         sentence=_before_what(sheet, stop),
         action=f"/sessions/{session}/sheet/{where}",
         operation=f"/sessions/{{session}}/sheet/{where}",
+        here=f"/sessions/{session}/sheet/override?gate={gate}&verb={verb}",
         hidden=[("gate", gate), ("verb", verb)],
         choices=[],
         button="Release now" if early else "Go past it",

@@ -2,6 +2,9 @@
 import { typing } from "./dom.js";
 
 const root = document.documentElement;
+// A page that answered a form is reloaded, and come back to, as the page that it shows: nothing is sent once more.
+if (document.body.dataset.here) history.replaceState(null, "", document.body.dataset.here);
+
 const dark = () => (root.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
 
 for (const button of document.querySelectorAll("[data-theme-toggle], [data-print], [data-opens], [data-park], [data-change]")) button.hidden = false;

@@ -197,10 +197,15 @@ function press(answers) {
   for (const { part } of answers) part.querySelector("[data-saved]").textContent = "waits: say when it happened";
 }
 
-whenTold(() => {
-  owed.splice(0).forEach((go) => go());
+// What stands in fields that nobody is in any more.
+function leaveAll() {
   const typed = [...sheet.querySelectorAll(".item:not([data-refused])")].filter((part) => written(part)?.value && written(part) !== document.activeElement);
   for (const part of typed) if (written(part).value) leave(part, null);
+}
+
+whenTold(() => {
+  owed.splice(0).forEach((go) => go());
+  leaveAll();
 });
 
 const isPair = (one, two) => one.dataset.below === two.dataset.item || two.dataset.below === one.dataset.item;
@@ -319,3 +324,5 @@ addEventListener("hashchange", goTo);
 // A browser that comes to an address with a fragment takes the focus away once the page is there.
 if (document.readyState === "complete") goTo();
 else addEventListener("load", () => setTimeout(goTo));
+
+leaveAll(); // a quick hand writes before this script is there
