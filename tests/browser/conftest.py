@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -158,6 +159,16 @@ def ward(built_ward: tuple[Path, WatchedClinic], tmp_path: Path, browser: Browse
     template, clinic = built_ward
     url = f"sqlite:///{shutil.copyfile(template, tmp_path / 'ward.db')}"
     with serve(url, SettableClock(watched.NOW, frozen=True), browser) as (address, database, clock):
+        yield Ward(address, deepcopy(clinic), database, clock)
+
+
+@pytest.fixture(scope="module")
+def shift(built_ward: tuple[Path, WatchedClinic], tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Ward]:
+    """A server for all tests of a file, each with a patient of its own, a moment after Ana's two hours are over."""
+    template, clinic = built_ward
+    url = f"sqlite:///{shutil.copyfile(template, tmp_path_factory.mktemp('shift') / 'ward.db')}"
+    later = watched.NOW + timedelta(minutes=3)
+    with serve(url, SettableClock(later, frozen=True), browser) as (address, database, clock):
         yield Ward(address, deepcopy(clinic), database, clock)
 
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from copy import deepcopy
 from datetime import timedelta
 from itertools import count
-from pathlib import Path
-from shutil import copyfile
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -18,11 +14,9 @@ from courses.checklists.entry import Entry
 from courses.checklists.kept import Kept
 from courses.queries.charts import SessionChart, chart_of
 from courses.rescheduling import Doing
-from scheduler.clock import SettableClock
 from scheduler.records.accounts import LoginRow
-from tests.browser.conftest import serve
 from tests.browser.wards import Ward, tablet
-from tests.browser.watched import NOW, WatchedClinic
+from tests.browser.watched import NOW
 from tests.signed_in import PASSPHRASE, SECOND
 
 pytestmark = pytest.mark.browser
@@ -37,15 +31,6 @@ LAST: dict[str, Kept] = {
     "serious-event": "no",
 }
 READY: dict[str, Kept] = LAST | {"ready-after": 90, "vitals-after": "yes", "ready": True, "instructions-given": True, "driver": "sister"}
-
-
-@pytest.fixture(scope="module")
-def shift(built_ward: tuple[Path, WatchedClinic], tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Ward]:
-    """A server for all tests of this file, each of which has a patient of its own, a moment after Ana's two hours."""
-    template, clinic = built_ward
-    url = f"sqlite:///{copyfile(template, tmp_path_factory.mktemp('shift') / 'ward.db')}"
-    with serve(url, SettableClock(NOW + timedelta(minutes=3), frozen=True), browser) as (address, database, clock):
-        yield Ward(address, deepcopy(clinic), database, clock)
 
 
 def chart(ward: Ward, given: str) -> SessionChart:

@@ -3,7 +3,7 @@ import { typing } from "./dom.js";
 
 const root = document.documentElement;
 // A page that answered a form is reloaded, and come back to, as the page that it shows: nothing is sent once more.
-if (document.body.dataset.here) history.replaceState(null, "", document.body.dataset.here);
+if (document.body.dataset.here) history.replaceState(null, "", document.body.dataset.here + location.hash);
 
 const dark = () => (root.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
 

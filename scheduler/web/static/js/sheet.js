@@ -1,12 +1,12 @@
 // The session sheet: what is written down is saved when a field is left, waits in sight while the network is away, and goes with its own time.
 import { say } from "./dom.js";
 import { keep } from "./kept.js";
-import { lateIsTold, lateness, mark, today, whenTold } from "./late.js";
+import { goesTo, isSaved, lateIsTold, lateness, mark, restsAwhile, today, used, whenTold } from "./late.js";
 import { follow, isComplete, step } from "./keypad.js";
 import { mergeSheet } from "./merge.js";
 import { clear, refuse, tell, wordsOf, written } from "./not_saved.js";
 import { Outbox } from "./outbox.js";
-import { now } from "./server_clock.js";
+import { eachBeat, now } from "./server_clock.js";
 import "./wake.js";
 
 const NETWORK_IS_SLOW = 4 * 60_000;
@@ -40,12 +40,14 @@ const outbox = new Outbox({
   },
 });
 
+const isTyped = () => [...sheet.querySelectorAll(".item")].some((each) => written(each)?.value || each.dataset.refused);
+const isUnsaved = () => Boolean(outbox.waiting.length || owed.length || isTyped());
+
 // A sign-in that has ended takes nobody away from what is not saved yet.
 document.addEventListener("ended", (event) => {
   const part = document.activeElement.closest?.(".item");
   if (part && document.activeElement === written(part)) leave(part, null);
-  const isTyped = [...sheet.querySelectorAll(".item")].some((each) => written(each)?.value || each.dataset.refused);
-  if (outbox.waiting.length || owed.length || isTyped) event.preventDefault();
+  if (isUnsaved()) event.preventDefault();
 });
 
 // Who goes on while something is being saved is taken there once it is.
@@ -68,6 +70,7 @@ function send(answers) {
   const late = lateness.at ? { reason_code: lateness.code, reason: lateness.words } : {};
   const entries = answers.map(({ part, ...answer }) => ({ ...answer, observed_at: at, ...late }));
   answers.forEach(pending);
+  used(answers[0].part);
   outbox.put({ address: sheet.dataset.entries, key: newKey(), body: { entries }, since: Date.now(), isLate: Boolean(lateness.at), retried: false });
 }
 
@@ -84,6 +87,7 @@ function saved(sending, body) {
   const at = clock.format(Date.parse(body.entries?.[0]?.recorded_at ?? new Date(now()).toISOString()));
   for (const { item: code } of sending.body.entries) {
     unlikely.delete(code);
+    if (sending.isLate) isSaved(code);
     const line = item(code)?.querySelector("[data-saved]");
     if (line) line.textContent = `saved ${at}`;
   }
@@ -189,11 +193,12 @@ const owed = []; // what was pressed before it was said when it happened
 
 // Sends what was pressed, or has it wait in sight until it is said when it happened and why it comes late: no press is lost.
 function press(answers) {
+  goesTo(answers[0].part);
   if (lateIsTold()) {
     send(answers);
     return;
   }
-  owed.push(() => press(answers));
+  owed.push(() => send(answers));
   for (const { part } of answers) part.querySelector("[data-saved]").textContent = "waits: say when it happened";
 }
 
@@ -213,6 +218,15 @@ const isPair = (one, two) => one.dataset.below === two.dataset.item || two.datas
 sheet.addEventListener("focusout", (event) => {
   const part = event.target.closest(".item");
   if (part && event.target === written(part) && !document.hidden) leave(part, event.relatedTarget);
+});
+
+sheet.addEventListener("focusin", (event) => {
+  const part = event.target.closest(".item");
+  if (part) goesTo(part);
+});
+
+eachBeat(() => {
+  if (!owed.length && !isTyped()) restsAwhile();
 });
 
 addEventListener("visibilitychange", () => {
