@@ -50,12 +50,12 @@ def show_session(request: Request, session: Key, desk: AtDesk, near: str = "") -
 
 @router.post("/sessions/{session}/arrive")
 def arrive(request: Request, session: Key, form: AsTyped, desk: AtDesk) -> Response:
-    """The patient is here; the page then shows what is missing before the treatment."""
+    """The patient is here; the page then shows what is missing before the treatment. From the sheet (`next`) one goes on there."""
 
     def work(db: Db) -> str:
         expected = form.whole("version") if form["version"] else None
         attending.arrive(db, session, Doing(desk.by, desk.now, desk.new_id, None, expected))
-        return f"/sessions/{session}"
+        return f"/sessions/{session}{'/sheet' if form['next'] == 'sheet' else ''}"
 
     try:
         return done_once(desk, form, work)

@@ -44,12 +44,6 @@ def show_sheet(request: Request, session: Key, desk: AtDesk, fragment: str = "")
     return show("sheet.html", frame, context, page="observations")
 
 
-@router.post("/sessions/{session}/sheet/arrive")
-def arrive(request: Request, session: Key, form: AsTyped, desk: AtDesk) -> Response:
-    """The patient is here."""
-    return _step(request, session, form, desk, attending.arrive)
-
-
 @router.post("/sessions/{session}/sheet/start")
 def start(request: Request, session: Key, form: AsTyped, desk: AtDesk) -> Response:
     """The treatment begins."""

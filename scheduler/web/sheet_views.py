@@ -141,6 +141,11 @@ class Move:
     way_out_operation: str = ""
 
     @property
+    def operation(self) -> str:
+        """Its address, as the permission table names it."""
+        return "/sessions/{session}/arrive" if self.verb == "arrive" else f"/sessions/{{session}}/sheet/{self.verb}"
+
+    @property
     def is_stopped(self) -> bool:
         """Whether it is refused as things stand; the server says so too. What stands before a further dose stops nobody from watching."""
         return (self.verb != "observe" and any(stop.kind != "house" for stop in self.stops)) or bool(self.missing)
@@ -336,7 +341,7 @@ class Sheet:
         here = f"/sessions/{self.session}/sheet"
         match self.chart.status:
             case _S.BOOKED:
-                return Move("arrive", "Not here yet", "The patient is here", "post", f"{here}/arrive")
+                return Move("arrive", "Not here yet", "The patient is here", "post", f"/sessions/{self.session}/arrive")
             case _S.ARRIVED:
                 return self._gated(Move("start", "Before the start", "Start the treatment", "post", f"{here}/start"), Verb.START)
             case _S.IN_TREATMENT if any(each.watch for each in self.chart.documents):

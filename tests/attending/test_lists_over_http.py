@@ -122,4 +122,8 @@ def test_the_session_page_says_that_the_patient_is_here_and_what_is_missing(bloc
 
     assert here.status_code == 200
     assert "Missing before the treatment: 1" in here.text
+    sheet = f"/sessions/{cases(block)[1]['session']}/sheet"
+    assert f'action="{sheet.removesuffix("/sheet")}/arrive"' in block.client.get(sheet).text
+    onward = block.client.post(f"{sheet.removesuffix('/sheet')}/arrive", data={"next": "sheet"}, follow_redirects=False)
+    assert (onward.status_code, onward.headers["location"]) == (303, sheet)
     assert f"/sites/{block.site}/lists/{DAY}" in block.client.get(f"/sites/{block.site}/board?day={DAY}").text
