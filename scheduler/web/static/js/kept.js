@@ -50,6 +50,7 @@ export function keep(shell, { address = () => location.href, merge = patch, tell
   });
   onWaking(refresh);
   document.addEventListener("unlocked", refresh);
+  for (const kind of ["online", "offline"]) addEventListener(kind, refresh);
   listen(shell.dataset.watch, refresh);
   refresh();
   return { part, refresh };

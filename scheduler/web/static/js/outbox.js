@@ -1,5 +1,7 @@
 // What was written down and has not reached the server yet. It is kept in memory alone: no value of a patient stays in a browser.
 const AGAIN = 2_000;
+const SLOW = 3_000; // then it is told
+const LOST = 15_000; // then it is sent once more
 const GIVE_UP = new Set([400, 403, 404, 409, 412, 422, 428]);
 
 // `told` hears how many wait; `answered` gets each sending with its answer: {ok, status, body}. Sent in order, one at a time, never twice:
@@ -12,9 +14,6 @@ export class Outbox {
     this.busy = false;
     this.failed = false;
     addEventListener("online", () => this.send());
-    addEventListener("beforeunload", (event) => {
-      if (this.waiting.length) event.preventDefault(); // who wants to go is asked
-    });
   }
 
   put(sending) {
@@ -38,16 +37,20 @@ export class Outbox {
   // ended and a server that has no time are waited for.
   async one(sending) {
     let [answer, body] = [null, {}];
+    const slow = setTimeout(() => this.told(this.waiting.length, true), SLOW);
     try {
       answer = await fetch(sending.address, {
         method: "POST",
         body: JSON.stringify(sending.body),
         headers: { Accept: "application/json", "Content-Type": "application/json", "Idempotency-Key": sending.key, "Chairtime-Writer": this.writer },
+        signal: AbortSignal.timeout(LOST),
       });
       body = await answer.json().catch(() => ({}));
     } catch {
       this.failed = true;
       return false;
+    } finally {
+      clearTimeout(slow);
     }
     const done = answer.ok || (GIVE_UP.has(answer.status) && body.code !== "locked");
     this.failed = !done;

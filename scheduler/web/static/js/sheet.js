@@ -6,6 +6,7 @@ import { follow, isComplete, step } from "./keypad.js";
 import { mergeSheet } from "./merge.js";
 import { clear, refuse, tell, wordsOf, written } from "./not_saved.js";
 import { Outbox } from "./outbox.js";
+import { lineIs } from "./reach.js";
 import { eachBeat, now } from "./server_clock.js";
 import "./wake.js";
 
@@ -48,6 +49,10 @@ document.addEventListener("ended", (event) => {
   const part = document.activeElement.closest?.(".item");
   if (part && document.activeElement === written(part)) leave(part, null);
   if (isUnsaved()) event.preventDefault();
+});
+
+addEventListener("beforeunload", (event) => {
+  if (isUnsaved()) event.preventDefault(); // who wants to go is asked
 });
 
 // Who goes on while something is being saved is taken there once it is.
@@ -323,7 +328,15 @@ if (which) {
   });
 }
 
-const shown = keep(sheet, { address: () => `/sessions/${sheet.dataset.sheet}/sheet`, merge: mergeSheet });
+const away = document.querySelector("[data-line-lost]");
+const shown = keep(sheet, {
+  address: () => `/sessions/${sheet.dataset.sheet}/sheet`,
+  merge: mergeSheet,
+  tell: (changed) => {
+    away.hidden = changed !== null;
+    lineIs(changed === null);
+  },
+});
 
 // A link to an item leads right into its field.
 function goTo() {
