@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -11,7 +10,6 @@ from courses.errors import DomainError, Faulty
 from courses.plans.ongoing.course import FARTHEST, MOST_PRIORITY, Course
 from courses.sessions.session import TreatmentSession
 from courses.sessions.status import SessionStatus
-from rooms.availability.closure import Closure
 from rooms.availability.hours import MINUTES_OF_DAY, WEEKDAYS, SiteTime, clock_text
 from rooms.availability.interval import Interval
 
@@ -159,14 +157,3 @@ def check_priority(priority: float) -> None:
     """Raises `Faulty` for a weight that is none."""
     if not 0 < priority <= MOST_PRIORITY:
         raise Faulty("priority", f"a number above 0, up to {MOST_PRIORITY}; 1 is as usual")
-
-
-def shut_out(wish: OpeningWish, closures: Iterable[Closure], time: SiteTime, today: date) -> bool:
-    """Whether the site is closed on every date that a wish leaves; one without a last date always has others."""
-    if wish.when.latest is None:
-        return False
-    first = max(today, wish.when.earliest or today)
-    dates = [date.fromordinal(n) for n in range(first.toordinal(), wish.when.latest.toordinal() + 1)]
-    standing = list(closures)
-    wished = [on for on in dates if wish.when.allows_date(on)]
-    return bool(wished) and all(any(each.interval.contains(time.day(on).whole) for each in standing) for on in wished)

@@ -7,9 +7,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from courses.errors import Unknown
+from courses.openings.closed import Closing, Places, ShutOut, last_date, shut_out_at
 from courses.openings.offer import By, Offer, Offering, OfferStatus
 from courses.openings.wish import EVERY_DAY, Aim, OpeningWish, When, WishStatus
 from courses.records import (
@@ -21,7 +22,7 @@ from courses.records import (
     SessionEventRow,
     SessionRow,
 )
-from courses.sessions.status import CourseStatus
+from courses.sessions.status import CourseStatus, SessionStatus
 from rooms import queries as rooms_queries
 from rooms.availability.hours import SiteTime
 from rooms.availability.interval import Interval
@@ -32,6 +33,7 @@ FREES = ("cancelled", "missed", "moved", "held")
 LATELY = timedelta(days=3)
 MOST = 200
 BARS = (OfferStatus.DECLINED.value, OfferStatus.RUN_OUT.value)
+OPEN = OpeningWishRow.status == WishStatus.OPEN
 BY_DESK = "desk"
 """Why an offer was withdrawn that a person took back."""
 
@@ -143,6 +145,45 @@ def offers_of_courses(db: Db, course_ids: Collection[int], *, since: datetime) -
     for each in _offers(db, row.id.in_(of)) if of else ():
         found[of[each.row]].append(each)
     return found
+
+
+def places_of(db: Db, wishes: Collection[OpeningWish], *, now: datetime) -> dict[str, Places]:
+    """Where the visits to come are that wishes are about, by the wish's public id; nothing for one that has none any more."""
+    row, of_course = SessionRow, defaultdict[str, list[tuple[str, Interval | None]]](list)
+    asked = select(CourseRow.public_id, row.public_id, row.starts_at, row.ends_at).join(CourseRow, CourseRow.id == row.course_id)
+    asked = asked.where(row.status.in_((SessionStatus.PLANNED, SessionStatus.BOOKED))).order_by(row.id)
+    for some in rooms_queries.chunks({each.course for each in wishes}):
+        for course, key, starts_at, ends_at in db.execute(asked.where(CourseRow.public_id.in_(some))):
+            place = Interval(starts_at, ends_at) if starts_at and ends_at else None
+            if place is None or place.starts_at > now:
+                of_course[course].append((key, place))
+    found = {wish.id: [place for key, place in of_course[wish.course] if wish.session in {None, key}] for wish in wishes}
+    return {key: places for key, places in found.items() if places}
+
+
+def shut_out_wishes(db: Db, course_ids: Collection[int], *, now: datetime) -> dict[int, list[ShutOut]]:
+    """The wishes of courses (by row number) that stand, and that a closing left nothing of, by course."""
+    row = OpeningWishRow
+    of = {key: course for key, course in db.execute(select(row.id, row.course_id).where(row.course_id.in_(course_ids), OPEN))}
+    wishes = _wishes(db, row.id.in_(of)) if of else []
+    places, found = places_of(db, wishes, now=now) if wishes else {}, defaultdict[int, list[ShutOut]](list)
+    for wish in wishes:
+        if wish.id in places and (shut := _shut_out(db, wish, places[wish.id], now)) is not None:
+            found[of[wish.row]].append(shut)
+    return found
+
+
+def _shut_out(db: Db, wish: OpeningWish, places: Places, now: datetime) -> ShutOut | None:
+    site = rooms_queries.site(db, wish.site_id).site
+    closings = [Closing(each.closure, each.accepted_at) for each in rooms_queries.closures(db, wish.site_id, since=wish.since)]
+    time = SiteTime(site.timezone)
+    at, last = shut_out_at(wish, places, site, closings), last_date(wish, places, time)
+    if at is None or last is None or (until := time.day(last).whole.ends_at) <= now:
+        return None
+    ahead = [place.starts_at for place in places if place is not None]
+    row = OpeningOfferRow
+    kept = select(row.public_id).where(row.wish_id == wish.row, row.made_at <= at, or_(row.ended_at.is_(None), row.ended_at >= at))
+    return ShutOut(wish.id, at, until, min(ahead, default=None), tuple(db.scalars(kept.order_by(row.id))))
 
 
 def newest_offer_of(db: Db, patient_ids: Collection[int]) -> Offer | None:

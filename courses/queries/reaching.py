@@ -11,12 +11,13 @@ from sqlalchemy import String, cast, func, literal, select, union_all
 from courses.openings.offer import By, Offer, OfferStatus
 from courses.patients.contact import Channel, Consent, Contact, Opted
 from courses.queries import versions
-from courses.queries.openings import offers_of_courses
+from courses.queries.openings import OPEN, offers_of_courses, shut_out_wishes
 from courses.records import (
     ConsentRow,
     CourseRow,
     MonitoringFormRow,
     OpeningOfferRow,
+    OpeningWishRow,
     PatientContactRow,
     PatientRow,
     ProtocolVersionRow,
@@ -101,14 +102,15 @@ def course_of_patient_now(db: Db, patient_id: int) -> int | None:
 
 
 def courses_to_tell_of(db: Db, *, now: datetime, ahead: timedelta) -> tuple[int, ...]:
-    """Row numbers of the courses with visits soon, changes lately, or forms that are owed."""
+    """Row numbers of the courses with visits soon, changes lately, forms that are owed, or wishes for other times."""
     row, event = SessionRow, SessionEventRow
     offer = OpeningOfferRow
     offered = select(row.course_id).join(offer, offer.session_id == row.id).where(offer.made_at > now - OFFERED)
     soon = select(row.course_id).where(row.status == SessionStatus.BOOKED, row.starts_at > now, row.starts_at < now + ahead)
     lately = select(event.course_id).where(event.at > now - STILL_TOLD, event.kind.in_(PLACES))
     owed = select(row.course_id).join(MonitoringFormRow, MonitoringFormRow.session_id == row.id).where(MonitoringFormRow.status == "owed")
-    found = {course_id for asked in (soon, lately, owed, offered) for course_id in db.scalars(asked.distinct())}
+    wished = select(OpeningWishRow.course_id).where(OPEN)
+    found = {course_id for asked in (soon, lately, owed, offered, wished) for course_id in db.scalars(asked.distinct())}
     return tuple(sorted(found))
 
 
@@ -147,7 +149,7 @@ def histories(db: Db, course_ids: Collection[int], *, now: datetime) -> dict[int
     asked = asked.join(PatientRow, PatientRow.id == CourseRow.patient_id).where(CourseRow.id.in_(course_ids))
     found = db.execute(asked).all()
     by_version = {known.id: known.version.protocol.modality for known in versions(db, ProtocolVersionRow.id.in_({e[2] for e in found}))}
-    offers = offers_of_courses(db, course_ids, since=now - OFFERED)
+    offers, shut_out = offers_of_courses(db, course_ids, since=now - OFFERED), shut_out_wishes(db, course_ids, now=now)
     events, answers, forms = _events(db, course_ids), _answers(db, course_ids), _forms(db, course_ids)
     visits: dict[int, list[Visit]] = defaultdict(list)
     changes: dict[int, list[PlaceChange]] = defaultdict(list)
@@ -167,6 +169,7 @@ def histories(db: Db, course_ids: Collection[int], *, now: datetime) -> dict[int
             tuple(changes[course_id]),
             tuple(forms.get(course_id, ())),
             tuple(_offered(each) for each in offers.get(course_id, ())),
+            tuple(shut_out.get(course_id, ())),
         )
         for course_id, key, version_id, who in found
     }

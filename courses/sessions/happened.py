@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from courses.openings.closed import ShutOut
 from courses.sessions.status import SessionStatus
 
 
@@ -92,6 +93,8 @@ class CourseHistory:
     changes: tuple[PlaceChange, ...]
     forms: tuple[OwedForm, ...] = ()
     offers: tuple[OfferedPlace, ...] = ()
+    shut_out: tuple[ShutOut, ...] = ()
+    """Wishes for other times of which a closing left nothing."""
 
     def visit(self, session: str) -> Visit | None:
         """A visit by its session, if it is there."""

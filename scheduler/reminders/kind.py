@@ -23,13 +23,15 @@ class Kind(StrEnum):
     """A place that became free is kept for a visit for a while."""
     OFFER_GONE = "offer_gone"
     """It can be had no more."""
+    CLOSED = "closed"
+    """The clinic closed on all dates of somebody's wish for another time."""
     ESCORT = "escort"
     FORM = "form"
 
 
 FOR_STAFF = frozenset({Kind.ESCORT, Kind.FORM})
 FOR_PATIENTS = tuple(kind for kind in Kind if kind not in FOR_STAFF)
-CALLED_ABOUT = frozenset({Kind.DAY_BEFORE, Kind.PREPARE, Kind.MOVED, Kind.CANCELLED, Kind.CHANGED, Kind.OFFER, *FOR_STAFF})
+CALLED_ABOUT = frozenset({Kind.DAY_BEFORE, Kind.PREPARE, Kind.MOVED, Kind.CANCELLED, Kind.CHANGED, Kind.OFFER, Kind.CLOSED, *FOR_STAFF})
 """What somebody has to be called about where no message reaches them."""
 NOTICES = frozenset({Kind.BOOKED, Kind.MOVED, Kind.CANCELLED, Kind.CHANGED})
 """What tells of a change; all others remind."""

@@ -83,7 +83,7 @@ def person_of(contact: Contact | None, consents: Sequence[Consent], decency: Dec
 def wanted(course: CourseHistory, person: Person, preparation: Preparation | None, *, site: SiteTime, now: datetime) -> tuple[Wanted, ...]:
     """Everything that is to be said of a course from now on, what is due already included."""
     asking = _Asking(course, person, preparation, site, now)
-    found = [*asking.notices(), *asking.reminders(), *asking.tasks(), *asking.offers()]
+    found = [*asking.notices(), *asking.reminders(), *asking.tasks(), *asking.offers(), *asking.closings()]
     return tuple(each for each in found if person.channel is not Channel.DESK or each.kind in CALLED_ABOUT)
 
 
@@ -212,6 +212,14 @@ class _Asking:
             elif offer.is_gone and offer.by_message and offer.ended_at is not None:
                 times = offer.starts_at, self._soon(offer.ended_at, offer.starts_at), min(offer.starts_at, offer.ended_at + STILL_NEWS)
                 yield self._make(offer.offer, Kind.OFFER_GONE, 1, times, offer.session)
+
+    def closings(self) -> Iterator[Wanted]:
+        """That the clinic closed on all dates of a wish for another time."""
+        for shut in self.course.shut_out:
+            since = max(shut.at, self.person.since or shut.at)
+            visit_at, until = shut.next_at or shut.until, min(shut.until, shut.at + STILL_NEWS)
+            if since - shut.at <= CATCHES_UP and until > self.now:
+                yield self._make(shut.wish, Kind.CLOSED, int(shut.at.timestamp()), (visit_at, self._soon(since, until), until), None)
 
     def _since(self, visit: Visit, usual: datetime) -> datetime:
         return max(visit.placed_at or usual, self.person.since or visit.placed_at or usual)

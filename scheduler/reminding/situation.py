@@ -92,7 +92,9 @@ def situations(db: Db, course_ids: Collection[int], *, now: datetime) -> dict[in
     site_ids = sorted({course.site_id for course in courses.values()})
     sites = {site_id: rooms_queries.site(db, site_id).site for site_id in site_ids}
     messagings, texts = queries.messagings(db, site_ids), queries.own_texts(db, site_ids)
-    told = queries.told_of(db, Kind.OFFER, [offer.offer for course in courses.values() for offer in course.offers])
+    offered = {course.course_id: {each.wish: each.offers for each in course.shut_out} for course in courses.values()}
+    kept = [offer for wishes in offered.values() for offers in wishes.values() for offer in offers]
+    told = queries.told_of(db, Kind.OFFER, [*(offer.offer for course in courses.values() for offer in course.offers), *kept])
     found = {}
     for course_id, course in sorted(courses.items()):
         site, contact = SiteTime(sites[course.site_id].timezone), contacts.get(course.patient_id)
@@ -103,7 +105,14 @@ def situations(db: Db, course_ids: Collection[int], *, now: datetime) -> dict[in
         person = person_of(contact if messaging else None, own, decency)
         preparation = preparations().get(course.modality)
         due = wanted(course, person, preparation, site=site, now=now)
-        due = tuple(each for each in due if each.kind is not Kind.OFFER_GONE or each.subject in told)
+        due = tuple(each for each in due if _is_news(each, told, offered[course_id].get(each.subject, ())))
         own_texts = {(code, kind): text for (site_id, code, kind), (_, text) in texts.items() if site_id == course.site_id}
         found[course_id] = Situation(course, person, contact or Contact(), site, messaging, due, own_texts)
     return found
+
+
+def _is_news(wanted: Wanted, told: Collection[str], kept: Collection[str]) -> bool:
+    """Not that an offer is gone of which they were never told; nor, beside that, that the clinic is closed then."""
+    if wanted.kind is Kind.OFFER_GONE:
+        return wanted.subject in told
+    return wanted.kind is not Kind.CLOSED or not any(each in told for each in kept)

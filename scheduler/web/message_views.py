@@ -35,6 +35,7 @@ KINDS = {
     Kind.DIGEST: "The week's visits",
     Kind.OFFER: "A place that became free",
     Kind.OFFER_GONE: "The place is no longer free",
+    Kind.CLOSED: "Closed on the days they asked for",
     Kind.ESCORT: "Ride home",
     Kind.FORM: "Form that is owed",
 }

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from courses import queries
+from courses.openings.closed import Places, is_shut_out
 from courses.openings.offer import By, Offer, OfferStatus
-from courses.openings.wish import EVERY_DAY, Aim, OpeningWish, When, shut_out
+from courses.openings.wish import EVERY_DAY, Aim, OpeningWish, When
 from courses.patients.contact import Contact
 from courses.queries import KnownPatient, reaching
 from courses.queries import openings as looks
@@ -103,7 +104,7 @@ def openings_view(db: Db, site: KnownSite, now: datetime) -> OpeningsView:
     people = queries.patients_with(db, ids)
     contacts = reaching.contacts(db, [each.patient_id for each in running])
     titles = {each.resource.id: each.resource.title for each in rooms_queries.resources(db, site.id, retired=True)}
-    words = _Words(time, now, people, contacts, titles)
+    words = _Words(time, now, people, contacts, titles, looks.places_of(db, wishes, now=now))
     offered = {each.wish for each in running if each.is_running(now)}
     return OpeningsView(
         site,
@@ -120,7 +121,7 @@ def wishes_of(db: Db, site: KnownSite, course: str, now: datetime) -> tuple[Wish
     """The wishes that stand for a course."""
     wishes = looks.open_wishes(db, site.id, course=course)
     people = queries.patients_with(db, {each.patient_id for each in wishes})
-    words = _Words(SiteTime(site.site.timezone), now, people, {}, {})
+    words = _Words(SiteTime(site.site.timezone), now, people, {}, {}, looks.places_of(db, wishes, now=now))
     offered = {each.wish for each in looks.running_offers(db, site.id) if each.is_running(now)}
     return tuple(words.wish(each, site, is_offered=each.id in offered) for each in wishes)
 
@@ -152,6 +153,7 @@ class _Words:
     people: Mapping[int, KnownPatient]
     contacts: Mapping[int, Contact]
     titles: Mapping[str, str]
+    places: Mapping[str, Places]
 
     def units(self, codes: tuple[str, ...]) -> str:
         return ", ".join(dict.fromkeys(self.titles.get(code, code) for code in codes))
@@ -179,8 +181,8 @@ class _Words:
 
     def wish(self, wish: OpeningWish, site: KnownSite, *, is_offered: bool) -> WishView:
         who = self.people[wish.patient_id].patient
-        is_shut_out = shut_out(wish, site.site.closures, self.time, self.time.date_of(self.now))
-        state = "is being offered a place" if is_offered else "closed on every day it leaves: call" if is_shut_out else "waits"
+        shut = is_shut_out(wish, self.places.get(wish.id, ()), site.site, site.site.closures, self.time.date_of(self.now))
+        state = "is being offered a place" if is_offered else "closed on every day it leaves: call" if shut else "waits"
         return WishView(
             wish.id,
             who.name,
@@ -191,7 +193,7 @@ class _Words:
             "" if wish.priority == 1 else f"{wish.priority:g}",
             self.time.local(wish.since),
             state,
-            is_shut_out,
+            shut,
             is_offered,
         )
 

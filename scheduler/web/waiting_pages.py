@@ -191,7 +191,7 @@ def _list_page(  # each is a part of the page
         frame,
         page="waiting",
         status=status_of(refused),
-        waiting=[WaitingView.of(known.waiting, frame.time, desk.now) for known in listed],
+        waiting=[WaitingView.of(known.waiting, frame.time, desk.now, known.site.site) for known in listed],
         protocols=protocols_waited_for(everybody),
         protocol=protocol,
         latest=_latest(db, desk, frame),
@@ -243,7 +243,7 @@ def _course_page(  # noqa: PLR0913  # each is a part of the page
 ) -> HTMLResponse:
     known = queries.waiting_course(db, key)
     frame = framed(request, db, known.site.id)
-    view = WaitingView.of(known.waiting, frame.time, desk.now)
+    view = WaitingView.of(known.waiting, frame.time, desk.now, known.site.site)
     return show(
         "waiting_course.html",
         frame,

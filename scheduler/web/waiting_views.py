@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from courses.openings.closed import takes_all
 from courses.plans.ongoing.course import CourseWish
 from courses.plans.plan import CoursePlan
 from courses.plans.waiting.joint import JointAnswer, JointPlan, JointStatus, cost_words, nearness, time_of_day
@@ -15,6 +16,7 @@ from courses.protocols.version import VersionStatus
 from courses.queries import Happening, KnownWaiting
 from rooms.availability.hours import SiteTime, clock_text
 from rooms.queries import KnownResource
+from rooms.resources.site import Site
 from scheduler.web.rendering import counted, day
 
 USUAL = 1.0
@@ -47,8 +49,8 @@ class WaitingView:
     version: int
 
     @classmethod
-    def of(cls, there: WaitingCourse, time: SiteTime, now: datetime) -> WaitingView:
-        """A waiting course in words."""
+    def of(cls, there: WaitingCourse, time: SiteTime, now: datetime, site: Site | None = None) -> WaitingView:
+        """A waiting course in words; with its site, also whether that is closed on every date on which the course may begin."""
         version, wish = there.version_of, there.wish
         return cls(
             there.id,
@@ -65,7 +67,7 @@ class WaitingView:
             there.ordered_by,
             "" if wish.priority == USUAL else f"{wish.priority:g}",
             tuple(_wishes(wish)),
-            _hurdle(there, time.date_of(now)),
+            _hurdle(there, time.date_of(now), site),
             f"/courses/{there.course}" if there.course else "",
             there.reason or "",
             there.version,
@@ -215,14 +217,21 @@ def _wishes(wish: CourseWish) -> Iterable[str]:
         yield f"{counted(wish.authorization.sessions, 'session')} authorized until {day(wish.authorization.valid_until)}"
 
 
-def _hurdle(there: WaitingCourse, today: date) -> str:
+def _hurdle(there: WaitingCourse, today: date, site: Site | None) -> str:
     """Why the course cannot be planned as it stands, in a few words; nothing where it can be."""
     if there.status is not WaitingStatus.WAITING:
         return ""
     if there.version_of.status is not VersionStatus.ACTIVE:
         return "this version of the protocol is retired"
     limits = (("latest start", there.wish.start_on_or_before), ("latest end", there.wish.finish_on_or_before))
-    return next((f"the {name} is past" for name, limit in limits if limit and limit < today), "")
+    past = next((f"the {name} is past" for name, limit in limits if limit and limit < today), "")
+    return past or ("closed on every day on which it may begin: call" if site and _is_shut_out(there.wish, today, site) else "")
+
+
+def _is_shut_out(wish: CourseWish, today: date, site: Site) -> bool:
+    first, last = max(wish.start_on_or_after, today), wish.start_on_or_before
+    dates = [] if last is None else [date.fromordinal(n) for n in range(first.toordinal(), last.toordinal() + 1)]
+    return takes_all(site, site.closures, dates)
 
 
 def _sentence(text: str) -> str:

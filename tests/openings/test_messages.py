@@ -26,7 +26,7 @@ PHONE = "+12125550123"
 class Told:
     """A ward whose patients are written to, and somebody with a phone who would come sooner."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, is_free: bool = True) -> None:
         self.ward, first = ward_with_a_full_morning(database)
         with database.transaction() as db:
             db.add(MessagingRow(site_id=self.ward.site_id, label="Linden Clinic", phone="+15551234567", opens=480, closes=1200, version=1))
@@ -34,7 +34,8 @@ class Told:
         self.ward.reach(self.bea, PHONE)
         self.box = Box(self.ward.clock)
         self.worker = Worker(database, self.ward.clock)
-        self.ward.stop(first)
+        if is_free:
+            self.ward.stop(first)
 
     def turn(self) -> None:
         """One round of the worker."""
