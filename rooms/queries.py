@@ -343,7 +343,7 @@ def freedom(db: Db, site_id: int, *, now: datetime) -> tuple[int, ...]:
         func.sum(row.resource_id * (type_coerce(row.starts_at, BigInteger()) % WEEK)),
     )
     of_site = select(unit.id).where(unit.site_id == site_id).scalar_subquery()
-    ahead = taken.where(row.resource_id.in_(of_site), row.starts_at > now, ACTIVE)
+    ahead = taken.where(row.resource_id.in_(of_site), row.ends_at > now, row.starts_at > now - LONGEST, ACTIVE)
     units = select(func.count(), func.sum(unit.version), func.sum(unit.capacity)).where(unit.site_id == site_id, unit.retired_at.is_(None))
     away = select(func.count(), func.sum(AbsenceRow.id)).where(AbsenceRow.resource_id.in_(of_site))
     shut = select(func.count(), func.sum(ClosureRow.id)).where(ClosureRow.site_id == site_id, ClosureRow.removed_at.is_(None))
