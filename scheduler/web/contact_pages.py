@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fastapi import APIRouter, Request, Response
 
 from courses import queries, reaching
-from courses.errors import Faulty
+from courses.errors import Faulty, checked_text
 from courses.patients.contact import Channel, Contact, Opted
 from courses.queries import reaching as looks
 from courses.reaching import Agreement
 from rooms.base import Db
+from scheduler import linking
 from scheduler.dependencies import AtDesk
 from scheduler.web.forms import AsTyped, Key, Typed
 from scheduler.web.patient_pages import changed
 
 router = APIRouter(prefix="/patients/{patient}")
+
+LONGEST_REASON = 200
 
 
 @router.post("/contact")
@@ -41,6 +46,20 @@ def record_consent(request: Request, patient: Key, form: AsTyped, desk: AtDesk) 
         agreement = Agreement(channel, contact.address(channel), opted, form["evidence"])
         reaching.record_consent(db, patient, agreement, by=desk.by, now=desk.now)
         return f"/patients/{patient}?done={opted.value}"
+
+    return changed(request, desk, form, patient, work)
+
+
+@router.post("/links/revoke")
+def revoke_links(request: Request, patient: Key, form: AsTyped, desk: AtDesk) -> Response:
+    """Have the links in the patient's messages open nothing more, for a reason, which is kept in the trail."""
+
+    def work(db: Db) -> str:
+        reason = checked_text("reason", form["reason"], LONGEST_REASON)
+        if desk.visit is not None:
+            desk.visit.author = replace(desk.visit.author, reason=reason)
+        had = linking.revoke_links(db, patient, by=desk.by, now=desk.now)
+        return f"/patients/{patient}?done={'revoked' if had else 'no_links'}"
 
     return changed(request, desk, form, patient, work)
 

@@ -77,6 +77,7 @@ class ContactView:
     may_read: bool
     asked: dict[str, str]
     consenting: dict[str, str]
+    revoking: str
 
 
 def contact_view(db: Db, frame: Frame, known: KnownPatient, form: Typed | None, now: datetime) -> ContactView:
@@ -103,6 +104,7 @@ def contact_view(db: Db, frame: Frame, known: KnownPatient, form: Typed | None, 
         may_read=may_read,
         asked=form.values(*CONTACT) if form and form.address.endswith("/contact") else _as_kept(contact),
         consenting=form.values(*CONSENT) if form and form.address.endswith("/consents") else dict.fromkeys(CONSENT, ""),
+        revoking=form["reason"] if form and form.address.endswith("/links/revoke") else "",
     )
 
 

@@ -40,6 +40,8 @@ SAID = {
     "contact": "Saved. What is planned goes to the new number or address once that was opted in.",
     "in": "Opted in. The evidence is kept.",
     "out": "Opted out. Nothing goes there from the next message on.",
+    "revoked": "No link that was sent so far opens anything. The next message brings a new one.",
+    "no_links": "No link was alive.",
     "away": "Noted. Sessions that are booked stay until somebody moves them.",
 }
 
@@ -293,7 +295,7 @@ def patient_page(  # noqa: PLR0913  # what the page says
         weekdays=[(name, label, form[name] if form and form.address.endswith("/hours") else hours[name]) for name, label in DAYS.items()],
         away=[_away(absence, frame.time) for absence in patient.absences],
         reached=contact_view(db, frame, known, form, desk.now),
-        asked=form.values(*AWAY) if form else dict.fromkeys(AWAY, ""),
+        asked=form.values(*AWAY) if form and form.address.endswith("/absences") else dict.fromkeys(AWAY, ""),
         sent_to=form.address.rpartition("/")[2] if form else "",
         faults=faults_of(refused),
         refused=refused,

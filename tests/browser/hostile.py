@@ -68,7 +68,7 @@ KEPT = (*SCRIPTS, *DRAWN, *BREAKING, *TEMPLATES, *COMMANDS, *FORMULAS, *PATHS, *
 CORPUS = (*KEPT, *REFUSED)
 
 TYPED_IN_CARE = {
-    "_contact.html": {"zone", "evidence"},
+    "_contact.html": {"zone", "evidence", "reason"},
     "adverse_events.html": {"how", "confirmation"},
     "calls.html": {"note"},
     "certifications.html": {"program", "number", "representative"},

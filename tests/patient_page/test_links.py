@@ -19,6 +19,7 @@ from rooms.availability.hours import SiteTime
 from scheduler.access.link_token import LENGTH, LETTERS, is_good, is_key, nonce
 from scheduler.access.misses import ADDRESSES, MOST, Misses
 from scheduler.clock import SystemClock
+from scheduler.records.audit import AuditEventRow
 from scheduler.records.links import LinkEventRow, LinkKeyRow, VisitLinkRow
 from tests.api.conftest import NOW
 from tests.patient_page.visitor import Told, World
@@ -225,3 +226,21 @@ def test_a_nonce_is_of_a_key_a_page_and_a_time() -> None:
     assert not is_good(made, GUESS, "another", now=NOW)
     assert not is_good(made, GUESS, "seen", now=NOW + timedelta(hours=2))
     assert not is_good(made, GUESS, "seen", now=NOW - timedelta(seconds=1))
+
+
+def test_the_staff_stops_the_links_from_the_patients_card_with_a_reason(world: World) -> None:
+    told = world.told()
+    card = f"/patients/{told.patient}"
+    carried = world.forms(world.staff.get(card))["revoke"]
+    bare = world.staff.post(f"{card}/links/revoke", data=carried | {"reason": "  "}, follow_redirects=False)
+    assert (bare.status_code, world.get(told).status_code) == (422, 200)
+    answers = [
+        world.staff.post(f"{card}/links/revoke", data=carried | {"reason": "the phone was lost"}, follow_redirects=False) for _ in range(2)
+    ]
+
+    assert [answer.headers["location"] for answer in answers] == [f"{card}?done=revoked"] * 2
+    assert "No link that was sent so far opens anything" in world.staff.get(answers[0].headers["location"]).text
+    assert (world.get(told).status_code, world.done(told)) == (404, ["given", "revoked"])
+    with world.database.reading() as db:
+        reasons = db.scalars(select(AuditEventRow.reason).where(AuditEventRow.action.endswith("/links/revoke"), AuditEventRow.reason != ""))
+        assert reasons.all() == ["the phone was lost"]
