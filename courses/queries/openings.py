@@ -161,16 +161,20 @@ def places_of(db: Db, wishes: Collection[OpeningWish], *, now: datetime) -> dict
     return {key: places for key, places in found.items() if places}
 
 
-def shut_out_wishes(db: Db, course_ids: Collection[int], *, now: datetime) -> dict[int, list[ShutOut]]:
-    """The wishes of courses (by row number) that stand, and that a closing left nothing of, by course."""
-    row = OpeningWishRow
+def wishes_of_courses(db: Db, course_ids: Collection[int]) -> dict[int, list[OpeningWish]]:
+    """The wishes that stand of courses (by row number), by course."""
+    row, found = OpeningWishRow, defaultdict[int, list[OpeningWish]](list)
     of = {key: course for key, course in db.execute(select(row.id, row.course_id).where(row.course_id.in_(course_ids), OPEN))}
-    wishes = _wishes(db, row.id.in_(of)) if of else []
-    places, found = places_of(db, wishes, now=now) if wishes else {}, defaultdict[int, list[ShutOut]](list)
-    for wish in wishes:
-        if wish.id in places and (shut := _shut_out(db, wish, places[wish.id], now)) is not None:
-            found[of[wish.row]].append(shut)
+    for wish in _wishes(db, row.id.in_(of)) if of else ():
+        found[of[wish.row]].append(wish)
     return found
+
+
+def shut_out_of(db: Db, wishes: Collection[OpeningWish], *, now: datetime) -> tuple[ShutOut, ...]:
+    """Those of some wishes that a closing left nothing of."""
+    places = places_of(db, wishes, now=now) if wishes else {}
+    found = (_shut_out(db, wish, places[wish.id], now) for wish in wishes if wish.id in places)
+    return tuple(each for each in found if each is not None)
 
 
 def _shut_out(db: Db, wish: OpeningWish, places: Places, now: datetime) -> ShutOut | None:

@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import String, cast, func, literal, select, union_all
 
 from courses.openings.offer import By, Offer, OfferStatus
+from courses.openings.wish import Aim
 from courses.patients.contact import Channel, Consent, Contact, Opted
 from courses.queries import versions
-from courses.queries.openings import OPEN, offers_of_courses, shut_out_wishes
+from courses.queries.openings import OPEN, offers_of_courses, shut_out_of, wishes_of_courses
 from courses.records import (
     ConsentRow,
     CourseRow,
@@ -32,6 +33,9 @@ from rooms.base import Db
 PLACES = {"booked": Place.GIVEN, "placed": Place.GIVEN, "moved": Place.MOVED}
 PLACES |= dict.fromkeys(("cancelled", "held", "owed"), Place.TAKEN)
 """What an event of a session does to its place."""
+COMES = "confirmed"
+WHETHER = (COMES, "asked", "cancelled")
+"""The answers that say whether they come: the last of them counts."""
 OFFERED = timedelta(days=2)
 """How long ago a place was offered at most, so that there is still something to say of it."""
 STILL_TOLD = timedelta(days=7)
@@ -149,7 +153,7 @@ def histories(db: Db, course_ids: Collection[int], *, now: datetime) -> dict[int
     asked = asked.join(PatientRow, PatientRow.id == CourseRow.patient_id).where(CourseRow.id.in_(course_ids))
     found = db.execute(asked).all()
     by_version = {known.id: known.version.protocol.modality for known in versions(db, ProtocolVersionRow.id.in_({e[2] for e in found}))}
-    offers, shut_out = offers_of_courses(db, course_ids, since=now - OFFERED), shut_out_wishes(db, course_ids, now=now)
+    offers, wishes = offers_of_courses(db, course_ids, since=now - OFFERED), wishes_of_courses(db, course_ids)
     events, answers, forms = _events(db, course_ids), _answers(db, course_ids), _forms(db, course_ids)
     visits: dict[int, list[Visit]] = defaultdict(list)
     changes: dict[int, list[PlaceChange]] = defaultdict(list)
@@ -169,7 +173,8 @@ def histories(db: Db, course_ids: Collection[int], *, now: datetime) -> dict[int
             tuple(changes[course_id]),
             tuple(forms.get(course_id, ())),
             tuple(_offered(each) for each in offers.get(course_id, ())),
-            tuple(shut_out.get(course_id, ())),
+            shut_out_of(db, wishes.get(course_id, ()), now=now),
+            tuple(wish for wish in wishes.get(course_id, ()) if wish.aim is Aim.OTHER_TIMES),
         )
         for course_id, key, version_id, who in found
     }
@@ -208,11 +213,16 @@ def _forms(db: Db, course_ids: Collection[int]) -> dict[int, list[OwedForm]]:
 
 def _visit(row: SessionRow, happened: Collection[SessionEventRow], answers: Collection[VisitAnswerRow]) -> Visit:
     placed = [event.at for event in happened if PLACES[event.kind] is not Place.TAKEN]
-    given = frozenset(each.answer for each in answers if each.visit_at == row.starts_at)
+    of_this = [each for each in answers if each.visit_at == row.starts_at]
+    given = frozenset(each.answer for each in of_this)
+    last = next((each for each in reversed(of_this) if each.answer in WHETHER), None)
+    asked_at = last.at if last is not None and last.answer != COMES else None
     status = SessionStatus(row.status)
     edition, placed_at, changed_at = max(1, len(placed)), max(placed, default=None), max((event.at for event in happened), default=None)
     changes = max(1, len(happened))
-    return Visit(row.public_id, row.number, status, row.starts_at, edition, placed_at, given, row.ends_at, changes, changed_at, row.id)
+    return Visit(
+        row.public_id, row.number, status, row.starts_at, edition, placed_at, given, row.ends_at, changes, changed_at, row.id, asked_at
+    )
 
 
 def _change(row: SessionRow, event: SessionEventRow) -> PlaceChange:

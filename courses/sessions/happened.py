@@ -7,7 +7,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from courses.openings.closed import ShutOut
+from courses.openings.wish import OpeningWish
 from courses.sessions.status import SessionStatus
+from rooms.availability.hours import SiteTime
+from rooms.availability.interval import Interval
 
 
 class Place(StrEnum):
@@ -47,6 +50,8 @@ class Visit:
     changes: int = 1
     changed_at: datetime | None = None
     session_id: int = 0
+    asked_at: datetime | None = None
+    """When they asked for another time, or said that they cannot come, and have not confirmed since."""
 
     @property
     def is_ahead(self) -> bool:
@@ -95,7 +100,16 @@ class CourseHistory:
     offers: tuple[OfferedPlace, ...] = ()
     shut_out: tuple[ShutOut, ...] = ()
     """Wishes for other times of which a closing left nothing."""
+    other_times: tuple[OpeningWish, ...] = ()
+    """What the desk wrote down of other times that suit them better."""
 
     def visit(self, session: str) -> Visit | None:
         """A visit by its session, if it is there."""
         return next((visit for visit in self.visits if visit.session == session), None)
+
+    def wants_away(self, visit: Visit, time: SiteTime) -> bool:
+        """Whether a wish for other times stands that a visit is not at."""
+        if visit.starts_at is None or visit.ends_at is None:
+            return False
+        place = Interval(visit.starts_at, visit.ends_at)
+        return any(wish.session in {None, visit.session} and wish.is_away(place, time) for wish in self.other_times)

@@ -24,6 +24,7 @@ from scheduler.records.messages import (
 )
 from scheduler.reminders.kind import CALLED_ABOUT, Kind
 from scheduler.reminders.known import Happened, Lease, Message, Messaging, Reply
+from scheduler.reminders.opt_out import Meaning
 
 MOST_LISTED = 500
 A_WEEK = timedelta(days=7)
@@ -214,6 +215,16 @@ def replies(db: Db, site_id: int, *, is_open: bool = True) -> tuple[Reply, ...]:
     if is_open:
         asked = asked.where(row.closed_at.is_(None))
     return tuple(reply_of(each) for each in db.scalars(asked.order_by(row.at.desc(), row.id.desc()).limit(MOST_LISTED)))
+
+
+def wishes_heard(db: Db, patient_ids: Collection[int]) -> dict[int, list[tuple[datetime, bool]]]:
+    """When patients (by row number) asked to be called, and whether that still waits for a person, by patient."""
+    row, found = MessageReplyRow, defaultdict[int, list[tuple[datetime, bool]]](list)
+    asked = select(row.patient_id, row.at, row.closed_at).where(row.patient_id.in_(patient_ids), row.meaning == Meaning.ASK)
+    for patient_id, at, closed_at in db.execute(asked.order_by(row.id)):
+        if patient_id is not None:
+            found[patient_id].append((at, closed_at is None))
+    return found
 
 
 def reply_of(row: MessageReplyRow) -> Reply:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from courses.patients.contact import Channel, Contact
 from courses.queries import reaching
@@ -15,12 +15,15 @@ from rooms.base import Db
 from scheduler.linking import LinkWanted
 from scheduler.reminders import queries
 from scheduler.reminders.decency import Decency
-from scheduler.reminders.kind import Kind
+from scheduler.reminders.kind import REMINDS, Kind
 from scheduler.reminders.known import Message, Messaging
 from scheduler.reminders.languages import Language, language
 from scheduler.reminders.message import Words, clock_text, days_text, render, when_text
 from scheduler.reminders.policy import Person, Wanted, person_of, wanted
 from scheduler.reminders.preparation import preparations
+
+A_MOMENT = timedelta(minutes=1)
+"""An answer and what it puts before the desk are written in one go."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,8 @@ class Situation:
     messaging: Messaging | None
     wanted: tuple[Wanted, ...]
     own: dict[tuple[str, str], str]
+    heard: Sequence[tuple[datetime, bool]] = ()
+    """When the patient asked to be called, and whether that still waits for a person."""
 
     @property
     def decency(self) -> Decency:
@@ -43,10 +48,20 @@ class Situation:
     def words(self, message: Message, link: str = "") -> Words:
         """A message's words, from what is true now. `link` leads to the visit's page."""
         spoken = language(self.contact.language)
-        template = dict(spoken.messages[message.kind])
-        if (own := self.own.get((spoken.code, message.kind))) is not None:
+        kind = Kind.STILL_ASKED if message.kind in REMINDS and self._is_asked(message) else message.kind
+        template = dict(spoken.messages[kind])
+        if (own := self.own.get((spoken.code, kind))) is not None:
             template["text"] = template["linked"] = own
         return render(Channel(message.channel), template, spoken.tails, self._facts(message, spoken) | {"link": link})
+
+    def _is_asked(self, message: Message) -> bool:
+        """Whether another time than the one that a message tells of is asked for, and nobody has said yes or no to it."""
+        visit = self._visit_of(message)
+        if visit is None:
+            return False
+        asked_at = visit.asked_at
+        waiting = [waits for at, waits in self.heard if asked_at is not None and at >= asked_at - A_MOMENT]
+        return self.course.wants_away(visit, self.site) or (asked_at is not None and (any(waiting) or not waiting))
 
     def link_wanted(self, message: Message) -> LinkWanted | None:
         """To which visit a message's link leads; None of one that tells of no visit to come."""
@@ -95,6 +110,7 @@ def situations(db: Db, course_ids: Collection[int], *, now: datetime) -> dict[in
     offered = {course.course_id: {each.wish: each.offers for each in course.shut_out} for course in courses.values()}
     kept = [offer for wishes in offered.values() for offers in wishes.values() for offer in offers]
     told = queries.told_of(db, Kind.OFFER, [*(offer.offer for course in courses.values() for offer in course.offers), *kept])
+    heard = queries.wishes_heard(db, sorted({course.patient_id for course in courses.values()}))
     found = {}
     for course_id, course in sorted(courses.items()):
         site, contact = SiteTime(sites[course.site_id].timezone), contacts.get(course.patient_id)
@@ -107,7 +123,8 @@ def situations(db: Db, course_ids: Collection[int], *, now: datetime) -> dict[in
         due = wanted(course, person, preparation, site=site, now=now)
         due = tuple(each for each in due if _is_news(each, told, offered[course_id].get(each.subject, ())))
         own_texts = {(code, kind): text for (site_id, code, kind), (_, text) in texts.items() if site_id == course.site_id}
-        found[course_id] = Situation(course, person, contact or Contact(), site, messaging, due, own_texts)
+        asks = tuple(heard.get(course.patient_id, ()))
+        found[course_id] = Situation(course, person, contact or Contact(), site, messaging, due, own_texts, asks)
     return found
 
 

@@ -32,6 +32,7 @@ KINDS = {
     Kind.DAY_BEFORE: "The day before",
     Kind.PREPARE: "How to get ready",
     Kind.UNCONFIRMED: "Two hours before, not confirmed",
+    Kind.STILL_ASKED: "Reminder, where another time was asked for",
     Kind.DIGEST: "The week's visits",
     Kind.OFFER: "A place that became free",
     Kind.OFFER_GONE: "The place is no longer free",
