@@ -293,6 +293,12 @@ def oldest_due(db: Db, *, now: datetime) -> datetime | None:
     return db.scalar(select(func.min(row.try_at)).where(*waits))
 
 
+def next_due(db: Db, *, now: datetime) -> datetime | None:
+    """When the next message goes out of those that are not due yet."""
+    row = MessageRow
+    return db.scalar(select(func.min(row.try_at)).where(row.state.in_(WAITING), row.channel != "desk", row.try_at > now))
+
+
 def counts(db: Db) -> dict[str, int]:
     """How many messages are in each state."""
     return {state: n for state, n in db.execute(select(MessageRow.state, func.count()).group_by(MessageRow.state))}

@@ -45,7 +45,7 @@ def show_status(request: Request, desk: AtDesk) -> HTMLResponse:
     with desk.reading() as db:
         frame = framed(request, db)
     with database.reading() as db:
-        lease, oldest = queries.lease(db, REMINDING), queries.oldest_due(db, now=now)
+        lease, oldest, coming = queries.lease(db, REMINDING), queries.oldest_due(db, now=now), queries.next_due(db, now=now)
         counts, sends, backup = queries.counts(db), bool(queries.labels(db)), backing_up.last_backup(db)
         barrier = backing_up.barrier(db)
     is_current = schema_is_current(database.url)
@@ -55,6 +55,7 @@ def show_status(request: Request, desk: AtDesk) -> HTMLResponse:
     readings = [
         Reading("Worker", _since(beat, frame, now), sends and _is_old(beat, now, QUIET_FOR)),
         Reading("Oldest message that is due", _since(oldest, frame, now, never="nothing waits"), waits),
+        Reading("Next message", _at(coming, frame)),
         Reading("Last backup", _since(made, frame, now), backing_up.is_stale(backup, now), backup.name if backup else ""),
         *_packs(request.app.state.printer, frame.sites, now),
         Reading("Database", f"{database.engine.dialect.name}, {tables}", not is_current),
@@ -83,6 +84,12 @@ def _since(at: datetime | None, frame: Frame, now: datetime, never: str = "never
     minutes, local = max(0, int((now - at).total_seconds() // 60)), frame.time.local(at)
     when = f"{day(local)}, {local:%H:%M}"
     return f"{lasting(minutes)} ago ({when})" if minutes < MINUTES_OF_TWO_DAYS else f"{minutes // (24 * 60)} days ago ({when})"
+
+
+def _at(at: datetime | None, frame: Frame) -> str:
+    """When something comes."""
+    local = at and frame.time.local(at)
+    return f"{day(local)}, {local:%H:%M}" if local else "none is planned"
 
 
 def _packs(printer: Printer, sites: Sequence[KnownSite], now: datetime) -> list[Reading]:

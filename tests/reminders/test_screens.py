@@ -247,3 +247,13 @@ def test_the_status_says_what_ready_says(screens: Screens) -> None:
     assert "Worker 30 min ago" in status
     screens.world.turn()
     assert screens.page("/status").count("Worker 0 min ago") == 1
+
+
+def test_the_status_says_when_it_last_ran_and_what_comes_next(screens: Screens) -> None:
+    world = screens.world
+    assert "Worker never" in screens.page("/status")
+    assert "Next message none is planned" in screens.page("/status")
+    world.booked(world.local("2026-12-01T10:30"))
+    world.turn()
+    status = screens.page("/status")
+    assert ("Worker 0 min ago" in status, "Next message Sat, Nov 28, 10:30" in status) == (True, True)
