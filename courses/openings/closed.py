@@ -18,18 +18,6 @@ Places = Sequence[Interval | None]
 
 
 @dataclass(frozen=True, slots=True)
-class ShutOut:
-    """A wish (by public id) that the closing at `at` left nothing of; it was for dates before `until`. `next_at` is the patient's next
-    visit of those that it is about. `offers` are places that were kept for it when the site was closed."""
-
-    wish: str
-    at: datetime
-    until: datetime
-    next_at: datetime | None
-    offers: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Closing:
     """A closure, and when somebody made it."""
 

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ColumnElement, func, or_, select
 
 from courses.errors import Unknown
-from courses.openings.closed import Closing, Places, ShutOut, last_date, shut_out_at
+from courses.openings.closed import Closing, Places, last_date, shut_out_at
 from courses.openings.offer import By, Offer, Offering, OfferStatus
 from courses.openings.wish import EVERY_DAY, Aim, OpeningWish, When, WishStatus
 from courses.records import (
@@ -22,6 +22,7 @@ from courses.records import (
     SessionEventRow,
     SessionRow,
 )
+from courses.sessions.happened import ShutOut
 from courses.sessions.status import CourseStatus, SessionStatus
 from rooms import queries as rooms_queries
 from rooms.availability.hours import SiteTime

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import String, cast, func, literal, select, union_all
 
 from courses.openings.offer import By, Offer, OfferStatus
-from courses.openings.wish import Aim
+from courses.openings.wish import Aim, OpeningWish
 from courses.patients.contact import Channel, Consent, Contact, Opted
 from courses.queries import versions
 from courses.queries.openings import OPEN, offers_of_courses, shut_out_of, wishes_of_courses
@@ -28,6 +28,8 @@ from courses.records import (
 )
 from courses.sessions.happened import CourseHistory, OfferedPlace, OwedForm, Place, PlaceChange, Visit
 from courses.sessions.status import LIVE, SessionStatus
+from rooms import queries as rooms_queries
+from rooms.availability.hours import SiteTime
 from rooms.base import Db
 
 PLACES = {"booked": Place.GIVEN, "placed": Place.GIVEN, "moved": Place.MOVED}
@@ -174,7 +176,7 @@ def histories(db: Db, course_ids: Collection[int], *, now: datetime) -> dict[int
             tuple(forms.get(course_id, ())),
             tuple(_offered(each) for each in offers.get(course_id, ())),
             shut_out_of(db, wishes.get(course_id, ()), now=now),
-            tuple(wish for wish in wishes.get(course_id, ()) if wish.aim is Aim.OTHER_TIMES),
+            _unsuited(db, visits[course_id], wishes.get(course_id, ())),
         )
         for course_id, key, version_id, who in found
     }
@@ -223,6 +225,16 @@ def _visit(row: SessionRow, happened: Collection[SessionEventRow], answers: Coll
     return Visit(
         row.public_id, row.number, status, row.starts_at, edition, placed_at, given, row.ends_at, changes, changed_at, row.id, asked_at
     )
+
+
+def _unsuited(db: Db, visits: Iterable[Visit], wishes: Collection[OpeningWish]) -> frozenset[str]:
+    """The sessions that are not at the times that somebody wishes for them."""
+    found = set[str]()
+    for wish in wishes:
+        time = SiteTime(rooms_queries.site(db, wish.site_id).site.timezone)
+        about = [each for each in visits if wish.aim is Aim.OTHER_TIMES and wish.session in {None, each.session}]
+        found |= {each.session for each in about if each.place is not None and wish.is_away(each.place, time)}
+    return frozenset(found)
 
 
 def _change(row: SessionRow, event: SessionEventRow) -> PlaceChange:

@@ -6,10 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from courses.openings.closed import ShutOut
-from courses.openings.wish import OpeningWish
 from courses.sessions.status import SessionStatus
-from rooms.availability.hours import SiteTime
 from rooms.availability.interval import Interval
 
 
@@ -54,6 +51,11 @@ class Visit:
     """When they asked for another time, or said that they cannot come, and have not confirmed since."""
 
     @property
+    def place(self) -> Interval | None:
+        """From when to when it is, if it has a place."""
+        return Interval(self.starts_at, self.ends_at) if self.starts_at is not None and self.ends_at is not None else None
+
+    @property
     def is_ahead(self) -> bool:
         """Whether somebody is awaited."""
         return self.status is SessionStatus.BOOKED and self.starts_at is not None
@@ -85,6 +87,18 @@ class OfferedPlace:
 
 
 @dataclass(frozen=True, slots=True)
+class ShutOut:
+    """A wish (by public id) that the closing at `at` left nothing of; it was for dates before `until`. `next_at` is the patient's next
+    visit of those that it is about. `offers` are places that were kept for it when the site was closed."""
+
+    wish: str
+    at: datetime
+    until: datetime
+    next_at: datetime | None
+    offers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CourseHistory:
     """A course with its visits, the changes of the last days, and the forms that are owed. `patient` is the first name."""
 
@@ -100,16 +114,9 @@ class CourseHistory:
     offers: tuple[OfferedPlace, ...] = ()
     shut_out: tuple[ShutOut, ...] = ()
     """Wishes for other times of which a closing left nothing."""
-    other_times: tuple[OpeningWish, ...] = ()
-    """What the desk wrote down of other times that suit them better."""
+    unsuited: frozenset[str] = frozenset()
+    """The sessions that are not at the times that the desk wrote down as suiting them better."""
 
     def visit(self, session: str) -> Visit | None:
         """A visit by its session, if it is there."""
         return next((visit for visit in self.visits if visit.session == session), None)
-
-    def wants_away(self, visit: Visit, time: SiteTime) -> bool:
-        """Whether a wish for other times stands that a visit is not at."""
-        if visit.starts_at is None or visit.ends_at is None:
-            return False
-        place = Interval(visit.starts_at, visit.ends_at)
-        return any(wish.session in {None, visit.session} and wish.is_away(place, time) for wish in self.other_times)

@@ -65,6 +65,8 @@ class Reply:
     closed_at: datetime | None
     closed_by: str
     id: int = 0
+    site_id: int | None = None
+    """None of what came from a number that no site ever wrote to: it is read at each."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,11 +37,13 @@ STUCK = ("parked", "failed", "expired")
 def within(sites: Collection[int]) -> tuple[ORMOption, ...]:
     """What keeps every look into these tables to some sites (by row number): see `scheduler.guarding`."""
     theirs = select(MessageRow.id).where(MessageRow.site_id.in_(sites)).scalar_subquery()
-    replied = select(MessageReplyRow.id).where(MessageReplyRow.site_id.in_(sites)).scalar_subquery()
-    own = (LanguageReviewRow, MessageRow, MessageReplyRow, MessageTemplateRow, MessagingRow)
+    reply = or_(MessageReplyRow.site_id.in_(sites), MessageReplyRow.site_id.is_(None))  # what no site knows is read at each
+    replied = select(MessageReplyRow.id).where(reply).scalar_subquery()
+    own = (LanguageReviewRow, MessageRow, MessageTemplateRow, MessagingRow)
     called = or_(MessageCallRow.message_id.in_(theirs), MessageCallRow.reply_id.in_(replied))
     return (
         *(with_loader_criteria(row, row.site_id.in_(sites), include_aliases=True) for row in own),
+        with_loader_criteria(MessageReplyRow, reply, include_aliases=True),
         with_loader_criteria(MessageAttemptRow, MessageAttemptRow.message_id.in_(theirs), include_aliases=True),
         with_loader_criteria(MessageCallRow, called, include_aliases=True),
     )
@@ -209,9 +211,9 @@ def call_list(db: Db, site_id: int, *, now: datetime) -> tuple[Message, ...]:
 
 
 def replies(db: Db, site_id: int, *, is_open: bool = True) -> tuple[Reply, ...]:
-    """What was written back to a site, the newest first; only what nobody has dealt with yet."""
+    """What was written back to a site, or to nobody knows which, the newest first; only what nobody has dealt with yet."""
     row = MessageReplyRow
-    asked = select(row).where(row.site_id == site_id)
+    asked = select(row).where(at_site(site_id))
     if is_open:
         asked = asked.where(row.closed_at.is_(None))
     return tuple(reply_of(each) for each in db.scalars(asked.order_by(row.at.desc(), row.id.desc()).limit(MOST_LISTED)))
@@ -227,9 +229,16 @@ def wishes_heard(db: Db, patient_ids: Collection[int]) -> dict[int, list[tuple[d
     return found
 
 
+def at_site(site_id: int) -> ColumnElement[bool]:
+    """What was written back and is read at a site: its own, and what no site knows."""
+    return or_(MessageReplyRow.site_id == site_id, MessageReplyRow.site_id.is_(None))
+
+
 def reply_of(row: MessageReplyRow) -> Reply:
     """A reply as a value."""
-    return Reply(row.public_id, row.patient_id, row.address, row.body, row.meaning, row.at, row.closed_at, row.closed_by, row.id)
+    return Reply(
+        row.public_id, row.patient_id, row.address, row.body, row.meaning, row.at, row.closed_at, row.closed_by, row.id, row.site_id
+    )
 
 
 def reply_row(db: Db, key: str) -> MessageReplyRow:
@@ -268,9 +277,12 @@ def labels(db: Db) -> tuple[str, ...]:
     return tuple(db.scalars(select(MessagingRow.label).order_by(MessagingRow.site_id)))
 
 
-def first_that_sends(db: Db) -> int | None:
-    """The row number of the first site that sends messages: what comes from a number that nobody knows is read there."""
-    return db.scalar(select(func.min(MessagingRow.site_id)))
+def sites_known_to(db: Db, address: str) -> tuple[int, ...]:
+    """The row numbers of the sites that ever wrote to an address; else of the only one that sends messages, where there is one only."""
+    row = MessageRow
+    wrote = tuple(db.scalars(select(row.site_id).where(row.address == address, row.copies > 0).distinct().order_by(row.site_id)))
+    senders = tuple(db.scalars(select(MessagingRow.site_id).order_by(MessagingRow.site_id)))
+    return wrote or (senders if len(senders) == 1 else ())
 
 
 def own_texts(db: Db, site_ids: Collection[int]) -> dict[tuple[int, str, str], tuple[int, str]]:

@@ -11,7 +11,7 @@ from sqlalchemy import func, or_, select
 from rooms.base import Db
 from scheduler.records.messages import LanguageReviewRow, MessageCallRow, MessageReplyRow, MessageRow, MessageTemplateRow
 from scheduler.reminders.known import Called, LanguageReview, Message, OwnText, Reply
-from scheduler.reminders.queries import message_of, reply_of
+from scheduler.reminders.queries import at_site, message_of, reply_of
 
 MOST_SHOWN = 200
 
@@ -29,7 +29,7 @@ def counts_at(db: Db, site_id: int) -> dict[str, int]:
 def open_replies(db: Db, site_id: int) -> int:
     """How many replies of a site nobody has dealt with yet."""
     row = MessageReplyRow
-    return db.scalar(select(func.count()).select_from(row).where(row.site_id == site_id, row.closed_at.is_(None))) or 0
+    return db.scalar(select(func.count()).select_from(row).where(at_site(site_id), row.closed_at.is_(None))) or 0
 
 
 def messages_in(db: Db, site_id: int, states: Collection[str]) -> tuple[Message, ...]:
@@ -59,7 +59,7 @@ def called_off(db: Db, site_id: int, *, since: datetime) -> tuple[tuple[Message,
     row, reply = MessageRow, MessageReplyRow
     messages = select(row).where(row.site_id == site_id, row.seen_at > since).order_by(row.seen_at.desc(), row.id).limit(MOST_SHOWN)
     about = select(MessageCallRow.reply_id).where(MessageCallRow.reply_id.is_not(None)).scalar_subquery()
-    closed = select(reply).where(reply.site_id == site_id, reply.closed_at > since, reply.id.in_(about)).order_by(reply.closed_at.desc())
+    closed = select(reply).where(at_site(site_id), reply.closed_at > since, reply.id.in_(about)).order_by(reply.closed_at.desc())
     return tuple(message_of(each) for each in db.scalars(messages)), tuple(reply_of(each) for each in db.scalars(closed.limit(MOST_SHOWN)))
 
 

@@ -56,7 +56,8 @@ def take_reply(db: Db, incoming: Incoming, *, now: datetime, new_id: NewId) -> s
         word = take_offer(db, incoming.address, now=now, new_id=new_id)
     if meaning in {Meaning.CONFIRM, Meaning.ASK} and not was_out and not word:
         meaning = _answer_visit(db, whose, meaning, now)
-    owners: list[tuple[int | None, int | None]] = [*whose] or [(None, queries.first_that_sends(db))]
+    known = [(None, site_id) for site_id in queries.sites_known_to(db, incoming.address)] if not whose else []
+    owners: list[tuple[int | None, int | None]] = [*whose, *known] or [(None, None)]
     for n, (patient_id, site_id) in enumerate(owners):
         db.add(
             MessageReplyRow(

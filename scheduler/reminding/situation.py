@@ -61,7 +61,7 @@ class Situation:
             return False
         asked_at = visit.asked_at
         waiting = [waits for at, waits in self.heard if asked_at is not None and at >= asked_at - A_MOMENT]
-        return self.course.wants_away(visit, self.site) or (asked_at is not None and (any(waiting) or not waiting))
+        return visit.session in self.course.unsuited or (asked_at is not None and (any(waiting) or not waiting))
 
     def link_wanted(self, message: Message) -> LinkWanted | None:
         """To which visit a message's link leads; None of one that tells of no visit to come."""

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from rooms import queries as rooms_queries
 from rooms.base import Db
 from rooms.errors import DomainError, Unknown
 from scheduler.dependencies import AtDesk, Desk
@@ -116,13 +115,12 @@ def send_again(request: Request, message: Key, form: AsTyped, desk: AtDesk) -> R
 
 
 @router.post("/replies/{reply}/close")
-def close_reply(reply: Key, form: AsTyped, desk: AtDesk) -> RedirectResponse:
+def close_reply(request: Request, reply: Key, form: AsTyped, desk: AtDesk) -> RedirectResponse:
     """Somebody has dealt with a reply."""
 
     def work(db: Db) -> str:
         calling.close_reply(db, reply, by=desk.by, now=desk.now)
-        site_id = queries.reply_row(db, reply).site_id
-        site = rooms_queries.site(db, site_id).public_id if site_id else ""
+        site = framed(request, db, queries.reply_row(db, reply).site_id or form["site"] or None).site.public_id
         return f"/sites/{site}/messages?tab=replies&done=closed"
 
     return done_once(desk, form, work)

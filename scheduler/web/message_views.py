@@ -138,6 +138,7 @@ class ReplyLine:
     at: datetime
     closed_at: datetime | None
     closed_by: str
+    is_everywhere: bool
 
 
 @dataclass(slots=True)
@@ -225,6 +226,7 @@ def _reply(reply: Reply, who: KnownPatient | None, frame: Frame) -> ReplyLine:
         at=frame.time.local(reply.at),
         closed_at=reply.closed_at and frame.time.local(reply.closed_at),
         closed_by="answered by itself" if reply.closed_by == "reply" else reply.closed_by,
+        is_everywhere=reply.site_id is None,
     )
 
 
