@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from scheduler.reminders.kind import Kind
 
@@ -39,6 +40,14 @@ class Message:
     def key(self) -> tuple[str, str, int, str, str]:
         """What it is known by."""
         return self.subject, self.kind.value, self.edition, self.channel, self.address
+
+
+class Line(StrEnum):
+    """What we ourselves write down of a message, beside what came of a sending (`channels.carrier.Came`) and what was reported."""
+
+    INTENT = "intent"
+    GIVEN_BACK = "given_back"
+    BROKEN_OFF = "broken_off"
 
 
 @dataclass(frozen=True, slots=True)

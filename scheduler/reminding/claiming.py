@@ -20,7 +20,7 @@ from scheduler.linking import Links
 from scheduler.records.messages import MessageAttemptRow, MessageRow
 from scheduler.reminders import queries
 from scheduler.reminders.decency import Decency
-from scheduler.reminders.known import Message
+from scheduler.reminders.known import Line, Message
 from scheduler.reminders.message import Words
 from scheduler.reminders.policy import still_wanted
 from scheduler.reminders.verdict import Case, Do, Verdict, judge
@@ -185,7 +185,7 @@ def _intend(db: Db, ours: Sequence[Outgoing], holder: str, now: datetime) -> lis
         )
     )
     db.execute(taken, execution_options={"synchronize_session": False})
-    _note(db, ours, "intent", now)
+    _note(db, ours, Line.INTENT, now)
     found = stamps(db, ours)
     return [replace(each, stamp=found[each.id]) for each in ours]
 
@@ -203,7 +203,7 @@ def _about(each: Outgoing) -> tuple[tuple[str, str], ...]:
     return ("address", each.address), ("patient", str(each.patient_id)), ("course", course), ("answers", course)
 
 
-def _note(db: Db, whom: Sequence[Outgoing], what: str, now: datetime) -> None:
+def _note(db: Db, whom: Sequence[Outgoing], what: Line, now: datetime) -> None:
     line = {"at": now, "what": what, "reference": "", "detail": "", "event": None}
     db.execute(insert(MessageAttemptRow), [line | {"message_id": each.id, "number": each.number} for each in whom])
 
@@ -218,7 +218,7 @@ def give_back(db: Db, rest: Sequence[Outgoing], holder: str, *, now: datetime) -
         row.state = "uncertain" if row.copies else "planned"
         row.sent_at = row.sent_at if row.copies else None
     if ours:
-        _note(db, ours, "given_back", now)
+        _note(db, ours, Line.GIVEN_BACK, now)
     db.flush()
 
 
@@ -249,6 +249,7 @@ def recover(db: Db, holder: str, *, now: datetime, channel: str | None = None) -
         if row.state == "claimed":
             row.state, row.claimed_by, row.try_at, row.version = "uncertain", None, now, row.version + 1
             row.why = "broken_off"
-            db.add(MessageAttemptRow(message_id=row.id, at=now, number=row.tries, what="broken_off", reference="", detail="", event=None))
+            said = {"what": Line.BROKEN_OFF, "reference": "", "detail": "", "event": None}
+            db.add(MessageAttemptRow(message_id=row.id, at=now, number=row.tries, **said))
     db.flush()
     return len(rows)

@@ -11,6 +11,8 @@ from scheduler.reminders import queries
 HANDED_ON = {"accepted", "queued", "sending", "sent", "scheduled"}
 ARRIVED = {"delivered", "read"}
 LOST = {"undelivered", "failed", "canceled"}
+REPORTED = "report_"
+"""What is written down of a report begins so."""
 
 
 def settle(db: Db, key: str, reference: str, status: str, code: str, *, now: datetime) -> bool:
@@ -23,10 +25,10 @@ def settle(db: Db, key: str, reference: str, status: str, code: str, *, now: dat
     if status not in HANDED_ON | ARRIVED | LOST or queries.has_event(db, row.id, event):
         return False
     known = {line.what for line in queries.happened(db, row.id)}
-    line = {"number": row.tries, "what": f"report_{status}"[:20], "reference": reference[:100], "detail": code[:200], "event": event}
+    line = {"number": row.tries, "what": f"{REPORTED}{status}"[:20], "reference": reference[:100], "detail": code[:200], "event": event}
     db.add(MessageAttemptRow(message_id=row.id, at=now, **line))
-    has_arrived = any(f"report_{each}" in known for each in ARRIVED)
-    if status in ARRIVED or (status in HANDED_ON and not any(f"report_{each}" in known for each in LOST)):
+    has_arrived = any(f"{REPORTED}{each}" in known for each in ARRIVED)
+    if status in ARRIVED or (status in HANDED_ON and not any(f"{REPORTED}{each}" in known for each in LOST)):
         _close(row, "sent", "")
     elif status in LOST and not has_arrived:
         _close(row, "failed", code or status)

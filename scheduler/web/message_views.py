@@ -13,8 +13,9 @@ from courses.queries import KnownPatient
 from courses.queries import reaching as looks
 from rooms.base import Db
 from scheduler.reminders import queries
+from scheduler.reminders.channels.carrier import Came
 from scheduler.reminders.kind import Kind
-from scheduler.reminders.known import Called, Message, Reply
+from scheduler.reminders.known import Called, Line, Message, Reply
 from scheduler.reminders.languages import FALLBACK, language
 from scheduler.reminders.reach import reach_of
 from scheduler.reminding import queries as desk_queries
@@ -70,12 +71,18 @@ WHYS = {
     "21610": "This number was opted out at the gateway.",
 }
 HAPPENED = {
-    "intent": "About to be sent",
-    "accepted": "Taken by the server",
-    "refused": "Refused for good",
-    "passing": "Not taken; tried again later",
-    "unknown": "May or may not have gone out",
-    "broken_off": "The worker stopped in the middle",
+    Line.INTENT: "About to be sent",
+    Line.GIVEN_BACK: "Given back unsent; decided on anew",
+    Line.BROKEN_OFF: "The worker stopped in the middle",
+    Came.ACCEPTED: "Taken by the server",
+    Came.REFUSED: "Refused for good",
+    Came.PASSING: "Not taken; tried again later",
+    Came.UNKNOWN: "May or may not have gone out",
+    "report_accepted": "The gateway has it",
+    "report_queued": "Waits at the gateway",
+    "report_scheduled": "Waits at the gateway",
+    "report_sending": "On its way to the phone",
+    "report_sent": "On its way to the phone",
     "report_delivered": "Arrived on the phone",
     "report_read": "Read",
     "report_undelivered": "Did not arrive",
