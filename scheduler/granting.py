@@ -15,7 +15,7 @@ from rooms.errors import DomainError, Unknown
 APPEND_ONLY = (
     *("acknowledgement", "audit_checkpoint", "audit_event", "backup", "review", "session_event", "waiting_event"),
     *("alert_seen", "entry", "form_submission", "gate_override", "lot_move", "session_checklist", "signature"),
-    *("link_event", "link_key"),
+    "link_event",
     *("consent", "language_review", "message_attempt", "message_call", "message_template", "patient_contact", "visit_answer"),
 )
 """What was written down once stays as it was."""
@@ -51,10 +51,13 @@ NEVER_REMOVED = (
     "wall_screen",
 )
 """What changes its state, and never goes away."""
+NEVER_CHANGED = ("link_key",)
+"""What stays as it is until it is removed."""
 ONLY_READ = ("alembic_version", "restoration")
 """What only the role that migrates and restores writes."""
 
 LOOK, ADD, CHANGE, EVERYTHING = "SELECT", "SELECT, INSERT", "SELECT, INSERT, UPDATE", "SELECT, INSERT, UPDATE, DELETE"
+ADD_AND_REMOVE = "SELECT, INSERT, DELETE"
 
 ROLE = "SELECT rolsuper, pg_has_role(rolname, current_user, 'MEMBER') FROM pg_roles WHERE rolname = :role"
 BENDS = "SELECT has_table_privilege('audit_event', 'UPDATE, DELETE, TRUNCATE, TRIGGER')"
@@ -88,6 +91,8 @@ def rights_to(table: str) -> str:
         return LOOK
     if table in APPEND_ONLY:
         return ADD
+    if table in NEVER_CHANGED:
+        return ADD_AND_REMOVE
     return CHANGE if table in NEVER_REMOVED else EVERYTHING
 
 

@@ -29,6 +29,7 @@ from scheduler.database import Database
 from scheduler.downtime import Printer, write_packs
 from scheduler.idempotency import forget_old_answers
 from scheduler.linking import Links
+from scheduler.linking.forgetting import forget_old_keys
 from scheduler.reminders.channels.carrier import Carrier
 from scheduler.reminding.working import BEAT_SECONDS, PLAN_SECONDS, SEND_SECONDS, Worker
 
@@ -73,6 +74,14 @@ def extend_overruns(database: Database, clock: Clock) -> int:
 def forget_answers(database: Database, clock: Clock) -> None:
     """Remove the kept answers that nobody will ask for again."""
     database.run(lambda db: forget_old_answers(db, now=clock.now()))
+
+
+def forget_keys(database: Database, clock: Clock) -> int:
+    """Remove the keys of patients' links that have long opened nothing. How many."""
+    gone = 0
+    while removed := database.run(lambda db: forget_old_keys(db, now=clock.now()), quiet=True):
+        gone += removed
+    return gone
 
 
 def make_checkpoint_if_due(database: Database, notary: Notary, clock: Clock) -> None:
@@ -121,6 +130,7 @@ def heartbeat(  # all that is done by itself
     database = auditing.seen_by(database, WORKER, clock.now)
     beats.add_job(sweep_holds, "interval", seconds=SWEEP_SECONDS, args=(database, clock), next_run_time=clock.now())
     beats.add_job(forget_answers, "interval", hours=1, args=(database, clock))
+    beats.add_job(forget_keys, "interval", hours=1, args=(database, clock))
     beats.add_job(extend_overruns, "interval", seconds=OVERRUN_SECONDS, args=(database, clock), next_run_time=clock.now())
     beats.add_job(check_trail_if_due, "interval", hours=1, args=(database, notary, clock), next_run_time=clock.now())
     if notary.seed is not None:

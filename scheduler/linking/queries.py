@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import with_loader_criteria
 from sqlalchemy.orm.interfaces import ORMOption
 
+from courses.records import SessionRow
 from rooms.base import Db
 from scheduler.access.token import digest_of
 from scheduler.linking.known import KnownLink, LinkEvent
@@ -94,3 +95,21 @@ def _known(row: VisitLinkRow) -> KnownLink:
         row.created_at,
         row.revoked_at,
     )
+
+
+def keys_of_no_use(db: Db, *, before: datetime, calendars_before: datetime, most: int) -> tuple[int, ...]:
+    """Row numbers of keys that opened nothing any more `before` then: of links that were revoked, of visits long past, and proofs.
+
+    `calendars_before` is the same for the last visit of a course, whose calendar lives longer.
+    """
+    key, link = LinkKeyRow, VisitLinkRow
+    visit = select(SessionRow.starts_at).where(SessionRow.id == link.session_id).scalar_subquery()
+    last = select(func.max(SessionRow.starts_at)).where(SessionRow.course_id == link.course_id).scalar_subquery()
+    over = or_(
+        link.revoked_at < before,
+        and_(link.kind == "visit", link.visit_at < before, or_(visit.is_(None), visit < before)),
+        and_(link.kind == "course", link.visit_at < calendars_before, or_(last.is_(None), last < calendars_before)),
+        key.ends_at < before,
+    )
+    found = select(key.id).join(link, link.id == key.link_id).where(key.at < before, over)
+    return tuple(db.scalars(found.order_by(key.id).limit(most)))

@@ -44,7 +44,9 @@ class VisitLinkRow(Base):
 
 
 class LinkKeyRow(Base):
-    """A key that opens a link, as its SHA-256; only ever added to. Each message has one of its own, since none is kept to be sent again.
+    """A key that opens a link, as its SHA-256; never changed, and removed long after it opens nothing.
+
+    Each message has one of its own, since none is kept to be sent again.
 
     A `proof` says for half an hour that who holds it knew the birth date.
     """
