@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import String, cast, func, literal, select, union_all
+from sqlalchemy import ScalarSelect, String, cast, func, literal, select, union_all
+from sqlalchemy.orm import InstrumentedAttribute
 
 from courses.openings.offer import By, Offer, OfferStatus
 from courses.openings.wish import Aim, OpeningWish
@@ -40,6 +41,7 @@ WHETHER = (COMES, "asked", "cancelled")
 """The answers that say whether they come: the last of them counts."""
 OFFERED = timedelta(days=2)
 """How long ago a place was offered at most, so that there is still something to say of it."""
+RowNumber = InstrumentedAttribute[int] | InstrumentedAttribute[int | None]
 STILL_TOLD = timedelta(days=7)
 """How long ago a change may be, to be told."""
 
@@ -84,6 +86,13 @@ def contact_versions(db: Db, patient_ids: Collection[int], *, since: int) -> dic
     for each in db.scalars(asked):
         found[each.patient_id].append(_contact(each))
     return found
+
+
+def last_start(*, session: RowNumber | None = None, course: RowNumber | None = None) -> ScalarSelect[datetime | None]:
+    """When a session, or the last one of a course (by columns with row numbers), begins: to be asked within another look."""
+    row = SessionRow
+    which = row.id == session if course is None else row.course_id == course
+    return select(func.max(row.starts_at)).where(which).scalar_subquery()
 
 
 def next_visit(db: Db, patient_ids: Collection[int], *, now: datetime) -> tuple[int, datetime] | None:

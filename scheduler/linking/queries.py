@@ -9,7 +9,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import with_loader_criteria
 from sqlalchemy.orm.interfaces import ORMOption
 
-from courses.records import SessionRow
+from courses.queries.reaching import last_start
 from rooms.base import Db
 from scheduler.access.token import digest_of
 from scheduler.linking.known import KnownLink, LinkEvent
@@ -103,8 +103,7 @@ def keys_of_no_use(db: Db, *, before: datetime, calendars_before: datetime, most
     `calendars_before` is the same for the last visit of a course, whose calendar lives longer.
     """
     key, link = LinkKeyRow, VisitLinkRow
-    visit = select(SessionRow.starts_at).where(SessionRow.id == link.session_id).scalar_subquery()
-    last = select(func.max(SessionRow.starts_at)).where(SessionRow.course_id == link.course_id).scalar_subquery()
+    visit, last = last_start(session=link.session_id), last_start(course=link.course_id)
     over = or_(
         link.revoked_at < before,
         and_(link.kind == "visit", link.visit_at < before, or_(visit.is_(None), visit < before)),
