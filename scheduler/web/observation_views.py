@@ -76,7 +76,7 @@ class AlertShown:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """Somebody who is here."""
+    """Somebody who is here. `step` is what comes next of their visit, where nothing is due at a time."""
 
     session: str
     seat: str
@@ -97,6 +97,7 @@ class Tile:
     due: tuple[DueShown, ...]
     alerts: tuple[AlertShown, ...]
     sees_values: bool
+    step: str
 
     @property
     def href(self) -> str:
@@ -197,6 +198,7 @@ class Watch:
             tuple(sorted(self._due_lines(chart, line, seat), key=lambda each: each.due_at)),
             tuple(self._alerts(chart)),
             self.sees_values,
+            next_step(chart),
         )
 
     def _due_lines(self, chart: SessionChart, line: SessionLine, seat: Seat) -> Iterable[DueShown]:
@@ -255,6 +257,15 @@ class Watch:
         return ("/".join(said), max(each.observed_at for each in latest if each)) if len(said) == len(PRESSURE) else ("", None)
 
 
+def next_step(chart: SessionChart) -> str:
+    """What comes next of a visit, in a few words."""
+    if chart.status is SessionStatus.ARRIVED:
+        return "Start"
+    if chart.status is SessionStatus.IN_TREATMENT and any(document.watch for document in chart.documents):
+        return "End of treatment" if chart.moments.first_dose else "First dose"
+    return "Release"
+
+
 def due_words(together: Sequence[DueItem]) -> str:
     """What is due at one time: steps of which several items are due by their names, else the items themselves."""
     counts: dict[str, int] = {}
@@ -282,15 +293,28 @@ def pressure_code(checklists: Sequence[Checklist], part: str) -> str:
 
 
 def seat_of(line: SessionLine, resources: Sequence[KnownResource]) -> Seat:
-    """The chair of a session; where it has none its device, its room. What is here goes by the order of the site's resources."""
-    booked = {code for code, *_ in line.bookings}
+    """The chair of a session; where it has none its device, its room. What is here goes by the order of the site's resources.
+
+    Of several rooms one after the other whoever has just come is in the first, and whoever is watched in the last.
+    """
+    booked = {code: interval.starts_at for code, interval, *_ in line.bookings}
+    seats = [known.resource for known in resources if known.resource.kind in SEATS]
     for kind in SEATS:
-        of_kind = [known.resource for known in resources if known.resource.kind is kind]
-        for place, resource in enumerate(of_kind):
-            if resource.id in booked:
-                digits = "".join(letter for letter in resource.title if letter.isdigit())
-                return Seat(resource.title, digits or initials(resource.title), place % COLORS + 1)
+        of_kind = [seat for seat in seats if seat.kind is kind]
+        found = [seat for seat in of_kind if seat.id in booked]
+        if found:
+            by_time = sorted(found, key=lambda seat: booked[seat.id])
+            seat = {SessionStatus.ARRIVED: by_time[0], SessionStatus.IN_OBSERVATION: by_time[-1]}.get(line.status, found[0])
+            return Seat(seat.title, _short(seat.title, [each.title for each in seats]), of_kind.index(seat) % COLORS + 1)
     return NOWHERE
+
+
+def _short(title: str, all_titles: Sequence[str]) -> str:
+    """A seat's number; its first letters before it where others of the site have the same."""
+    numbers = ["".join(filter(str.isdigit, each)) for each in all_titles]
+    number = "".join(filter(str.isdigit, title))
+    letters = initials(" ".join(word for word in title.split() if not any(map(str.isdigit, word))))
+    return number if number and numbers.count(number) == 1 else f"{letters}{number}"
 
 
 def initials(name: str) -> str:

@@ -114,6 +114,11 @@ class GroupShown:
     ticks: tuple[ItemShown, ...] = ()
     noes: tuple[ItemShown, ...] = ()
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether anything of it was said."""
+        return any(item.readings for item in self.items)
+
 
 @dataclass(frozen=True, slots=True)
 class StopShown:
@@ -435,7 +440,7 @@ class Sheet:
         if any(item.code in dues for item in items):
             return False
         if all(not each.is_open for each in shown):
-            return any(each.readings for each in shown)
+            return True
         comes_later = all(item.due and all(due.before is Verb.RELEASE or due.after for due in item.due) for item in items)
         return comes_later and self.chart.status in {_S.BOOKED, _S.ARRIVED, _S.IN_TREATMENT} and next_verb(self.chart) is not Verb.RELEASE
 
@@ -458,7 +463,7 @@ class Sheet:
         is_due = first is not None and first.due_at <= self.now_utc
         state = "due" if is_due else "done" if standing else "open"
         possible = item.bands.possible if item.bands else None
-        before = next((BEFORE[due.before] for due in item.due if due.before), BEFORE[item.gate.before] if item.gate else "")
+        before = next((self._before[due.before] for due in item.due if due.before), self._before[item.gate.before] if item.gate else "")
         is_decimal = possible is not None and any(bound is not None and bound % 1 for bound in (possible.low, possible.high))
         return ItemShown(
             item.code,
@@ -483,6 +488,11 @@ class Sheet:
             tuple(self.lots),
             item.unconfirmed,
         )
+
+    @cached_property
+    def _before(self) -> Mapping[Verb, str]:
+        gives_devices = any(item.kind is ItemKind.DEVICE for document in self.chart.documents for item in document.items)
+        return BEFORE if gives_devices else BEFORE | {Verb.DOSE: "before the treatment"}
 
     def _is_open(self, item: Item, standing: Sequence[Reading], due: DueItem | None) -> bool:
         status = self.chart.status

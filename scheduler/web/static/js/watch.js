@@ -18,10 +18,15 @@ let assertedAt = 0;
 
 const alerts = () => [...shell.querySelectorAll("[data-alert]")];
 
+function roughly(seconds) {
+  if (seconds < 120) return `${seconds} seconds`;
+  return seconds < 7200 ? `${Math.round(seconds / 60)} minutes` : `${Math.round(seconds / 3600)} hours`;
+}
+
 function look(changed) {
   lost.hidden = changed !== null;
   wrong.hidden = skew() <= OFF_BY;
-  wrong.querySelector("[data-off]").textContent = skew() < 120 ? `${skew()} seconds` : `${Math.round(skew() / 60)} minutes`;
+  wrong.querySelector("[data-off]").textContent = roughly(skew());
   ring();
 }
 
