@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 
-from courses import attending, certifying, charting, filing, rescheduling, stocking
+from courses import attending, certifying, charting, filing, queries, rescheduling, stocking
 from courses.certifying import NewCertification, NewEnrollment
 from courses.checklists.entry import Person
 from courses.checklists.kept import Kept
@@ -106,8 +106,11 @@ class RandomDay:
             assert sorted(queue) == sorted(visit.session for visit in self.visits if visit.form == "owed")
 
     def cancel(self, db: Db, visit: Visit) -> None:
-        rescheduling.cancel_session(db, visit.session, self._doing())
-        visit.state = "gone"
+        """Not once the visit's time is over: who did not come by then was missed."""
+        planned = queries.course_of_session(db, visit.session).course.session(visit.session).interval
+        if planned is not None and at(self.minute) < planned.ends_at:
+            rescheduling.cancel_session(db, visit.session, self._doing())
+            visit.state = "gone"
 
     def start(self, db: Db, visit: Visit) -> None:
         attend(db, [Moment(visit.session, "start", at(self.minute))], by="nurse")
