@@ -52,6 +52,13 @@ class Bench:
         self._filled: Calendar | None = None
         self._there: dict[int, Uses] = {}
         self._ways: dict[int, Way | None] = {}
+        self._prices = ScarcityPrices({}, self.bare)
+
+    def prices(self, table: Table) -> ScarcityPrices:
+        """The prices of a table; several tasks in turn ask for the same."""
+        if table != self._prices.table:
+            self._prices = ScarcityPrices(table, self.bare)
+        return self._prices
 
     def priced(self, course: int, prices: ScarcityPrices) -> Answer:
         """One course as if it were alone in the clinic; what depends on no prices is kept for the next time."""
@@ -142,7 +149,7 @@ class Pricing:
 
     def done_at(self, bench: Bench) -> list[Answer]:
         """The best plan of each."""
-        prices = ScarcityPrices(self.table, bench.bare)
+        prices = bench.prices(self.table)
         return [bench.priced(course, prices) for course in self.courses]
 
 
@@ -157,7 +164,7 @@ class Turns:
     def done_at(self, bench: Bench) -> list[Answer]:
         """The plan of each, in turn."""
         calendar = bench.filled(self.kept)
-        guided, free = ScarcityPrices(self.table, calendar), ScarcityPrices({}, calendar)
+        guided, free = bench.prices(self.table), ScarcityPrices({}, calendar)
         answers: list[Answer] = []
         for course in self.order:
             answer = bench.beside(course, free if course == self.order[-1] else guided)

@@ -112,7 +112,7 @@ class ScarcityPrices:
     """Prices that bottlenecks come to, times `scale`. Nothing is asked for a start as such."""
 
     def __init__(self, table: Table, calendar: Calendar, scale: float = 1) -> None:
-        self._table, self._calendar, self._scale = table, calendar, scale
+        self.table, self._calendar, self._scale = table, calendar, scale
         self._sums: dict[Place, Minutes] = {}
         self._names: dict[str, list[tuple[str, str]]] = {}
         self._scaled: dict[tuple[str, str, int], Minutes] = {}
@@ -122,7 +122,7 @@ class ScarcityPrices:
     def at(self, scale: float) -> ScarcityPrices:
         """The same prices on another scale."""
         if scale not in self._on_scales:
-            other = self._on_scales[scale] = ScarcityPrices(self._table, self._calendar, scale)
+            other = self._on_scales[scale] = ScarcityPrices(self.table, self._calendar, scale)
             other._sums, other._names, other._on_scales = self._sums, self._names, self._on_scales
         return self._on_scales[scale]
 
@@ -139,12 +139,12 @@ class ScarcityPrices:
             names = [(RESOURCE, resource), *((POOL, pool) for pool in pools_of(self._calendar, resource))]
             self._names[resource] = names
         day = on.toordinal()
-        return self._of((RESOURCE, resource, day), [Place(*name, day) for name in names if (*name, day) in self._table])
+        return self._of((RESOURCE, resource, day), [Place(*name, day) for name in names if (*name, day) in self.table])
 
     def of_patient(self, patient: str, on: date) -> Minutes | None:
         """What a patient's time costs, added up minute by minute."""
         place = Place(PATIENT, patient, on.toordinal())
-        return self._of((PATIENT, patient, place.day), [place] if place in self._table else [])
+        return self._of((PATIENT, patient, place.day), [place] if place in self.table else [])
 
     def of_start(self, template: str, on: date) -> Minutes | None:  # noqa: ARG002  # as `Prices` asks
         """Nothing."""
@@ -162,14 +162,14 @@ class ScarcityPrices:
         found = self._sums.get(place)
         if found is None:
             each = np.zeros(self._calendar.day(date.fromordinal(place.day)).length + 1)
-            for begin, end, price in self._table[place]:
+            for begin, end, price in self.table[place]:
                 each[begin + 1 : end + 1] += price
             found = self._sums[place] = np.cumsum(each)
         return found
 
     def total(self, uses: Uses) -> float:
         """What uses cost before prices are scaled."""
-        table = self._table
+        table = self.table
         priced = [(self.added_up(use.place), use) for use in uses if use.place in table]
         return float(sum(use.load * (sums[use.end] - sums[use.begin]) for sums, use in priced))
 
@@ -182,10 +182,11 @@ class Crowd(NamedTuple):
     ends: Indices
     loads: Vector
 
-    def asked(self, begin: int, end: int) -> float:
-        """Minutes times load between two minutes."""
-        overlap = np.minimum(self.ends, end) - np.maximum(self.begins, begin)
-        return float(np.maximum(overlap, 0) @ self.loads)
+    def asked(self, begins: Levels, ends: Levels) -> Vector:
+        """Minutes times load between each two minutes."""
+        overlap = np.minimum(self.ends, ends[:, None]) - np.maximum(self.begins, begins[:, None])
+        found: Vector = np.maximum(overlap, 0) @ self.loads
+        return found
 
 
 def crowds_of(uses: Iterable[tuple[Use, float]]) -> list[Crowd]:
@@ -216,18 +217,18 @@ def overfilled(room: Room, crowds: Iterable[Crowd], by: float = CROWDED) -> list
 
 def _overfilled_in_all(crowd: Crowd, room: Room, by: float) -> list[Bottleneck]:
     """The stretches in all of which more is asked than can be borne: known at once, and not start by start."""
-    stretches = room.stretches(crowd.place)
-    over = [(begin, end, bears) for begin, end, bears in stretches if crowd.asked(begin, end) > bears + by * (end - begin)]
-    return [Bottleneck(crowd.place, begin, end, bears / (end - begin)) for begin, end, bears in over]
+    begins, ends, bears = room.bears(crowd.place)
+    over = np.flatnonzero(crowd.asked(begins, ends) > bears + by * (ends - begins))
+    stretches = ((int(begins[at]), int(ends[at]), int(bears[at])) for at in over)
+    return [Bottleneck(crowd.place, begin, end, bears / (end - begin)) for begin, end, bears in stretches]
 
 
 def _overfilled_at(crowd: Crowd, left: Levels, by: float) -> list[Bottleneck]:
     first, last = int(crowd.begins.min()), int(crowd.ends.max())
     if float(crowd.loads.sum()) <= int(left[first:last].min()) + by:
         return []
-    change = np.zeros(last - first + 1)
-    np.add.at(change, crowd.begins - first, crowd.loads)
-    np.add.at(change, crowd.ends - first, -crowd.loads)
+    n_edges = last - first + 1
+    change = np.bincount(crowd.begins - first, crowd.loads, n_edges) - np.bincount(crowd.ends - first, crowd.loads, n_edges)
     above = np.cumsum(change)[:-1] - left[first:last]
     if above.max() <= by:
         return []

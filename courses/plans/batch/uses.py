@@ -80,6 +80,7 @@ class Room:
         self.filled = Calendar(clinic.site, clinic.resources, clinic.held)
         self._packing = Packing(self.filled, requests)
         self._stretches: dict[Place, list[Stretch]] = {}
+        self._bears: dict[Place, tuple[Levels, Levels, Levels]] = {}
         self._held: dict[tuple[str, int], list[tuple[Interval, int]]] = defaultdict(list)
         self._left: dict[Place, Levels] = {}
         for resource, interval, load in clinic.held:
@@ -121,6 +122,13 @@ class Room:
         if place not in self._stretches:
             self._stretches[place] = self._find_stretches(place)
         return self._stretches[place]
+
+    def bears(self, place: Place) -> tuple[Levels, Levels, Levels]:
+        """The same: from when, until when, and how much."""
+        if place not in self._bears:
+            begins, ends, minutes = np.array(self.stretches(place), dtype=np.int64).reshape(-1, 3).T
+            self._bears[place] = begins, ends, minutes
+        return self._bears[place]
 
     def _find_stretches(self, place: Place) -> list[Stretch]:
         day = self._calendar.day(date.fromordinal(place.day))
