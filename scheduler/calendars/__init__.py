@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from scheduler.calendars.writing import Entry, Publisher, calendar
+from scheduler.calendars.writing import Entry, Publisher, calendar, entry_of
 
-__all__ = ["Entry", "Publisher", "calendar"]
+__all__ = ["Entry", "Publisher", "calendar", "entry_of"]

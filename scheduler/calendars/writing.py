@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import icalendar
 
+from courses.sessions.happened import Visit
 from rooms.availability.hours import SiteTime
 from scheduler.calendars.zone import zone_component
 
@@ -40,13 +41,23 @@ class Publisher:
     title: str
 
 
-def calendar(entries: Sequence[Entry], publisher: Publisher, *, subscribed: bool = False) -> bytes:
-    """A calendar file. One entry that was called off is taken out of the calendars that have it; a subscribed file marks it."""
+def entry_of(visit: Visit, was_at: datetime, told_at: datetime) -> Entry:
+    """A visit as an entry; one that lost its place is taken out where it `was_at`. `told_at` stands in where nothing ever changed."""
+    starts_at = visit.starts_at or was_at
+    is_off = visit.starts_at is None or not visit.status.is_live
+    return Entry(visit.session, starts_at, visit.ends_at or starts_at, visit.changes - 1, visit.changed_at or told_at, is_off)
+
+
+def calendar(entries: Sequence[Entry], publisher: Publisher, *, subscribed: bool = False, to: str = "") -> bytes:
+    """A calendar file. One entry that was called off is taken out of the calendars that have it; a subscribed file marks it.
+
+    One that goes `to` a mail address is taken into the calendar there, without an answer being asked for.
+    """
     is_gone = len(entries) == 1 and entries[0].is_off and not subscribed
     made = icalendar.Calendar()
     made.add("prodid", "-//Visits//EN")
     made.add("version", "2.0")
-    made.add("method", "CANCEL" if is_gone else "PUBLISH")
+    made.add("method", "CANCEL" if is_gone else "REQUEST" if to else "PUBLISH")
     if subscribed:
         made.add("x-wr-calname", f"{publisher.title} - {publisher.label}")
         made.add("refresh-interval", FETCHED_EVERY, parameters={"VALUE": "DURATION"})
@@ -55,12 +66,12 @@ def calendar(entries: Sequence[Entry], publisher: Publisher, *, subscribed: bool
         years = [publisher.time.date_of(entry.starts_at).year for entry in entries]
         made.add_component(zone_component(publisher.time, min(years), max(years)))
     for entry in entries:
-        made.add_component(_event(entry, publisher))
+        made.add_component(_event(entry, publisher, to))
     written: bytes = made.to_ical()
     return written
 
 
-def _event(entry: Entry, publisher: Publisher) -> icalendar.Event:
+def _event(entry: Entry, publisher: Publisher, to: str) -> icalendar.Event:
     event = icalendar.Event()
     event.add("uid", uid_of(entry.key))
     event.add("dtstamp", entry.changed_at)
@@ -74,6 +85,10 @@ def _event(entry: Entry, publisher: Publisher) -> icalendar.Event:
     organizer = icalendar.vCalAddress(NOBODY)
     organizer.params["CN"] = publisher.label
     event.add("organizer", organizer)
+    if to:
+        guest = icalendar.vCalAddress(f"mailto:{to}")
+        guest.params["PARTSTAT"], guest.params["RSVP"] = "ACCEPTED", "FALSE"
+        event.add("attendee", guest)
     event.add("class", "PRIVATE")
     return event
 

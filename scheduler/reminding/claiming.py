@@ -19,11 +19,13 @@ from scheduler import backing_up
 from scheduler.linking import Links
 from scheduler.records.messages import MessageAttemptRow, MessageRow
 from scheduler.reminders import queries
+from scheduler.reminders.channels.carrier import CalendarFile
 from scheduler.reminders.decency import Decency
 from scheduler.reminders.known import Line, Message
 from scheduler.reminders.message import Words
 from scheduler.reminders.policy import still_wanted
 from scheduler.reminders.verdict import Case, Do, Verdict, judge
+from scheduler.reminding.attaching import files_of
 from scheduler.reminding.situation import Situation, situations
 
 GIVER = "message"
@@ -59,6 +61,7 @@ class Outgoing:
     label: str
     decency: Decency
     useful_until: datetime
+    files: tuple[CalendarFile, ...] = ()
     stamp: Stamp | None = None
 
     def is_in_time(self, now: datetime) -> bool:
@@ -166,6 +169,7 @@ def _outgoing(message: Message, situation: Situation, link: str) -> Outgoing:
         label,
         situation.decency,
         message.useful_until,
+        files_of(message, situation),
     )
 
 

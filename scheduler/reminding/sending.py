@@ -122,7 +122,8 @@ class _Courier:
 
 
 def _parcel(outgoing: Outgoing) -> Parcel:
-    return Parcel(outgoing.public_id, outgoing.address, outgoing.words.subject, outgoing.words.text, outgoing.label)
+    words = outgoing.words
+    return Parcel(outgoing.public_id, outgoing.address, words.subject, words.text, outgoing.label, outgoing.files)
 
 
 def record(db: Db, outgoing: Outgoing, outcome: Outcome, holder: str, clock: Clock) -> None:

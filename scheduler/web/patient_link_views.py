@@ -7,7 +7,7 @@ from datetime import datetime
 
 from courses.plans.ongoing.moving import Alternative
 from scheduler.access.link_token import nonce
-from scheduler.calendars import Entry, Publisher, calendar
+from scheduler.calendars import Entry, Publisher, calendar, entry_of
 from scheduler.linking import Opened
 from scheduler.patient_page import PageWords, page_languages, page_words
 from scheduler.reminders.message import when_text
@@ -146,13 +146,6 @@ def _publisher(found: Opened) -> Publisher:
 
 
 def _entries(found: Opened, only: int | None = None) -> list[Entry]:
-    entries = []
-    for visit in found.course.visits:
-        if only is not None and visit.session_id != only:
-            continue
-        starts_at = visit.starts_at or (found.link.visit_at if only is not None else None)
-        if starts_at is not None:
-            ends_at, changed_at = visit.ends_at or starts_at, visit.changed_at or found.link.created_at
-            is_off = visit.starts_at is None or not visit.status.is_live
-            entries.append(Entry(visit.session, starts_at, ends_at, visit.changes - 1, changed_at, is_off))
+    shown = [each for each in found.course.visits if only == each.session_id or (only is None and each.starts_at is not None)]
+    entries = [entry_of(each, found.link.visit_at, found.link.created_at) for each in shown]
     return sorted(entries, key=lambda each: (each.starts_at, each.key))

@@ -31,14 +31,23 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class CalendarFile:
+    """A visit as a calendar takes it from a mail. `method` is REQUEST, or CANCEL to take it out again."""
+
+    method: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
 class Parcel:
-    """What is handed over. `id` is ours and stays the same when it is sent again."""
+    """What is handed over. `id` is ours and stays the same when it is sent again. Only mails have `files`."""
 
     id: str
     address: str
     subject: str
     text: str
     label: str
+    files: tuple[CalendarFile, ...] = ()
 
 
 class Carrier(Protocol):

@@ -91,6 +91,9 @@ class Mail:
         mail["Message-ID"] = f"<{parcel.id}@{domain}>"
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(parcel.text)
+        for number, file in enumerate(parcel.files, 1):
+            name = "visit.ics" if len(parcel.files) == 1 else f"visit-{number}.ics"
+            mail.add_attachment(file.content, subtype="calendar", filename=name, params={"method": file.method})
         return mail
 
     def _connected(self) -> smtplib.SMTP:
