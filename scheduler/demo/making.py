@@ -31,6 +31,7 @@ from scheduler.demo.awaited import awaited
 from scheduler.demo.suite import LOT, NURSE, PRODUCT, PROGRAM, build_suite
 from scheduler.demo.told import tell_demo
 from scheduler.demo.treated import Treated, treated
+from scheduler.demo.wished import wish_demo
 from scheduler.loading import load_clinic
 
 SITE = "hudson-street-interventional-psychiatry"
@@ -92,6 +93,7 @@ class _Making:
         self._let_wait()
         courses = [(each.code, each.patient) for each in self.booked if not each.then]
         tell_demo(self.db, SITE, courses, opened=self.opened, now=self.now, new_id=self.new_id)
+        wish_demo(self.db, SITE, {patient: code for code, patient in courses}, now=self.now, new_id=self.new_id)
 
     def _certify(self) -> None:
         """The site may give the drug of the safety program, and has devices of it."""
