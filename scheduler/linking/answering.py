@@ -16,6 +16,7 @@ from courses.plans.ongoing.moving import Alternative
 from courses.queries import reaching as looks
 from courses.reaching import Agreement, Answered
 from courses.rescheduling import Doing
+from courses.sessions.happened import Visit
 from rooms.base import Db
 from scheduler.clock import Clock
 from scheduler.linking.issuing import Links, LinkWanted
@@ -23,6 +24,7 @@ from scheduler.linking.opening import CUT_OFF, Opened
 from scheduler.linking.queries import live_rows
 from scheduler.records.links import LinkEventRow
 from scheduler.records.messages import MessageReplyRow
+from scheduler.reminders import queries as reminders
 from scheduler.reminders.languages import languages
 from scheduler.reminders.opt_out import Meaning
 
@@ -75,10 +77,15 @@ class Hand:
     def answer(self, answer: str) -> None:
         """Write down an answer about the visit, once for the place that it has."""
         visit = self.opened.visit
-        if visit is not None and answer not in visit.answers:
-            answered = Answered(visit.session_id, self.opened.visit_at, answer, SOURCE)
-            reaching.record_answer(self.db, answered, by=BY, now=self.now)
-            self.note(answer)
+        was_taken_back = answer == "confirmed" and visit is not None and visit.asked_at is not None
+        if visit is not None and (answer not in visit.answers or was_taken_back):
+            self.write(visit, answer)
+
+    def write(self, visit: Visit, answer: str) -> None:
+        """Write down an answer about the visit, whatever was answered before."""
+        answered = Answered(visit.session_id, self.opened.visit_at, answer, SOURCE)
+        reaching.record_answer(self.db, answered, by=BY, now=self.now)
+        self.note(answer)
 
     def tell_desk(self, meaning: Meaning, words: str) -> None:
         """Put something into the inbox, for a person to see to."""
@@ -189,9 +196,11 @@ def ask(hand: Hand) -> Came:
 
 
 def _ask(hand: Hand, answer: str, words: str) -> Came:
-    visit = hand.opened.visit
-    if visit is not None and answer not in visit.answers:
-        hand.answer(answer)
+    visit, whose = hand.opened.visit, hand.opened.link.patient_id
+    is_heard = visit is not None and answer in visit.answers and visit.asked_at is not None
+    waits = is_heard and any(waiting for _, waiting in reminders.wishes_heard(hand.db, [whose]).get(whose, ()))
+    if visit is not None and not waits:
+        hand.write(visit, answer)
         hand.tell_desk(Meaning.ASK, words)
     return Came.ASKED
 

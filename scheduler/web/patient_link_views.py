@@ -73,7 +73,7 @@ def patient_view(found: Opened, token: str, *, now: datetime, asked: str = "", d
     """The page of a visit as it is now. `done` is what came of the form that was sent last."""
     words, visit = words_for(found, asked), found.visit
     other = next(code for code in page_languages() if code != words.code)
-    state, is_confirmed = _state(found, now), bool(visit and "confirmed" in visit.answers)
+    state, is_confirmed = _state(found, now), bool(visit and "confirmed" in visit.answers and visit.asked_at is None)
     is_true = {"cancelled": state == "off", "confirmed": is_confirmed}.get(done, True)  # whatever the address was made to say
     is_said = f"done_{done}" in words.texts and is_true
     return PatientView(

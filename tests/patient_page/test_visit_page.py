@@ -6,9 +6,11 @@ from datetime import timedelta
 
 import pytest
 from markupsafe import escape
+from sqlalchemy import update
 
 from courses.patients.contact import Contact
 from scheduler.linking.opening import MOST_WRONG
+from scheduler.records.messages import MessageReplyRow
 from tests.patient_page.visitor import BORN, World
 
 PRIVATE = ("esketamin", "esketamina", "nose", "nariz", "magnetic", "TMS", "eat", "coma", "drive", "maneje", "Lopez", "1980", "Main Street")
@@ -156,6 +158,32 @@ def test_near_the_visit_a_person_calls(anew: World) -> None:
     ]
     listed = anew.clinic.get(f"/sites/{anew.clinic.site}/replies").json()["replies"]
     assert [(each["meaning"], each["patient"]) for each in listed] == [("ask", told.patient)] * 2
+
+
+def test_who_asks_again_after_the_desk_has_dealt_with_it_is_heard_again(world: World) -> None:
+    told = world.told()
+    for _ in range(2):
+        world.press(told, "ask", "/change")
+    assert len(world.inbox(told)) == 1
+    with world.database.transaction() as db:
+        db.execute(update(MessageReplyRow).values(closed_at=world.clock.now(), closed_by="desk"))
+
+    world.clock.step(timedelta(hours=1))
+    world.press(told, "ask", "/change")
+
+    assert (len(world.inbox(told)), world.answers(told)) == (1, ["asked", "asked"])
+
+
+def test_who_comes_after_all_says_so_once_more(world: World) -> None:
+    told = world.told()
+    world.press(told, "confirm")
+    world.press(told, "ask", "/change")
+    assert "confirm" in world.forms(world.get(told))
+
+    world.press(told, "confirm")
+
+    assert world.answers(told) == ["confirmed", "asked", "confirmed"]
+    assert "confirm" not in world.forms(world.get(told))
 
 
 def test_to_take_another_time(anew: World) -> None:
