@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 from sqlalchemy import Connection, Dialect, Engine, event
 from sqlalchemy.engine.interfaces import CompiledCacheType
 from sqlalchemy.util import LRUCache
@@ -12,7 +15,12 @@ COMPILED: CompiledCacheType = LRUCache(5_000)
 
 
 def be_quick() -> None:
-    """For all tests of this process: compile each statement once, and let SQLite not wait for the disk, as PostgreSQL does not."""
+    """For all tests of this process: compile each statement once, and let SQLite not wait for the disk, as PostgreSQL does not.
+
+    The programs that it starts keep their bytecode, wherever this machine says not to: else each would compile all its modules anew.
+    """
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     event.listen(Engine, "engine_connect", _quicker)
 
 

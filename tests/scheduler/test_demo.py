@@ -32,6 +32,7 @@ from scheduler.demo.treated import treated
 from scheduler.exporting import export_clinic
 from scheduler.reminders import queries as message_queries
 from scheduler.verify import verify
+from tests.databases import postgres_in_soak
 from tests.plans.checking import Planned
 from tests.scheduler.command import chairtime
 
@@ -82,7 +83,7 @@ def demo(database_kind: str, demo_file: Path, request: pytest.FixtureRequest, tm
         yield database
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)])
+@postgres_in_soak
 def test_demo_is_lively_and_sound(demo: Database) -> None:
     assert verify(demo, now=NOW) == []
     today = day_of(demo, NOW.date())
@@ -109,6 +110,7 @@ def test_demo_is_lively_and_sound(demo: Database) -> None:
     ]
 
 
+@postgres_in_soak
 def test_patients_are_told_in_every_way(demo: Database) -> None:
     with demo.reading() as db:
         counts, site = message_queries.counts(db), rooms_queries.site(db, SITE)
