@@ -26,6 +26,7 @@ from scheduler.access.token import digest_of
 from scheduler.clock import Clock
 from scheduler.database import Database
 from scheduler.proving import Hasher
+from scheduler.queries import KnownAccount
 from scheduler.records.accounts import LoginRow
 
 SECOND, PASSPHRASE = "robin.two", "quiet lamps near still water"
@@ -40,8 +41,20 @@ TABLE: Table = standard_table()
 class Staff:
     """Two people with every role at every site: the one who is signed in, and the one who approves."""
 
-    def __init__(self, database: Database, clock: Clock, *, office: bool = True, roles: frozenset[Role] = EVERY_ROLE) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        office: bool = True,
+        roles: frozenset[Role] = EVERY_ROLE,
+        there: tuple[KnownAccount, KnownAccount] | None = None,
+    ) -> None:
+        """They are made, unless they are `there`."""
         self.database, self.clock, self.roles = database, clock, roles
+        if there:
+            self.first, self.second = there
+            return
         with database.transaction() as db:
             if office:
                 equipping.add_site(db, Site(OFFICE, "Office", "UTC", WeeklyHours.of({})), new_id=clock.new_id, now=clock.now())

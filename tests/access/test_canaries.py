@@ -23,6 +23,7 @@ from scheduler.reminders.channels.mail import Mail, Server
 from scheduler.reminders.message import forbidden_in
 from tests.access.test_matrix import OPERATIONS, STREAMS
 from tests.access.two_sites import DISCIPLINES, TwoSites
+from tests.databases import postgres_in_soak
 from tests.reminders.servers import Mails, mail_server
 from tests.reminders.world import DAY, HOUR, NOW
 from tests.reminders.world import World as Clinic
@@ -121,6 +122,7 @@ def test_after_a_request_of_every_kind_no_log_and_no_address_tells_a_name_or_a_t
     assert len(answers) > 300
 
 
+@postgres_in_soak
 def test_the_heads_of_mails_tell_no_name_and_no_treatment(database: Database) -> None:
     """One of every kind; the words themselves hold the given name, and that alone."""
     clinic = Clinic(database)

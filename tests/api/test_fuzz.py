@@ -154,8 +154,8 @@ def to_known(fuzzed: Fuzzed) -> Callable[[schemathesis.Case[Any]], None]:
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_nothing_that_is_sent_breaks_an_operation(described: schemathesis.BaseSchema, fuzzed: Fuzzed, name: str) -> None:
-    fuzz(described, name, as_drawn(fuzzed), examples=6)
-    fuzz(described, name, to_known(fuzzed), examples=6)
+    fuzz(described, name, as_drawn(fuzzed), examples=4)
+    fuzz(described, name, to_known(fuzzed), examples=4)
 
 
 @pytest.mark.soak

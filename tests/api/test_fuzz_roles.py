@@ -29,7 +29,7 @@ from tests.api.clinic import daily
 
 NOT_READY = "/health/ready"
 """What may answer 503: here no worker sends what is due."""
-QUICK_INPUTS, SOAK_INPUTS = 60, 10_000
+QUICK_INPUTS, SOAK_INPUTS = 40, 10_000
 SLOW_SECONDS = 2.0
 PUT_BACK_EVERY = 200
 """Inputs after which the clinic stands as at first, so that it does not grow without end."""

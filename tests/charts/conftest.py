@@ -20,10 +20,12 @@ from scheduler.access.role import Role
 from scheduler.app import create_app
 from scheduler.clock import SettableClock
 from scheduler.database import Database
+from scheduler.queries import KnownAccount
 from scheduler.settings import Settings
 from tests.api.clinic import Clinic, Json, daily
 from tests.charts.ward import SHEET, adopt
 from tests.courses.clinic import NOW
+from tests.kept import World
 from tests.signed_in import PASSPHRASE, QUICK, SignedIn, Staff
 
 DEVICE = {"product": "Device", "lot": "A1", "units": 1}
@@ -112,14 +114,21 @@ def app(database: Database, clock: SettableClock) -> FastAPI:
     return create_app(Settings(database_url=database.url, password_rounds=1, password_memory_kib=32), clock, database)
 
 
-@pytest.fixture
-def staff(database: Database, clock: SettableClock) -> Staff:
-    return Staff(database, clock)
+@dataclass(frozen=True)
+class Made:
+    """What a test knows of the ward that it begins with."""
+
+    people: tuple[KnownAccount, KnownAccount]
+    session: str
+    other: str
 
 
-@pytest.fixture
-def charts(app: FastAPI, staff: Staff, database: Database, clock: SettableClock) -> Iterator[Charts]:
-    """Two patients who have arrived; whoever is signed in has every role."""
+WARDS: World[Made] = World()
+
+
+def made(app: FastAPI, staff: Staff) -> Made:
+    """A site with two patients who have arrived."""
+    database = staff.database
     with SignedIn(app, staff) as client:
         clinic = Clinic(client)
         clinic.open_site()
@@ -128,7 +137,24 @@ def charts(app: FastAPI, staff: Staff, database: Database, clock: SettableClock)
         clinic.protocol(daily(4).replace("modality: tms", "modality: rest"))
         with database.transaction() as db:
             adopt(db, rooms_queries.site(db, clinic.site).id, SHEET.replace("modality: tms", "modality: rest"))
-        made = Charts(client, database, clock)
-        made.session, made.other = (clinic.booked(given, start="2026-11-23")["sessions"][0]["id"] for given in ("Ana", "Ben"))
-        made.attend("arrive")
-        yield made
+        session, other = (clinic.booked(given, start="2026-11-23")["sessions"][0]["id"] for given in ("Ana", "Ben"))
+        with database.transaction() as db:
+            progressing.attend(db, [Moment(each, "arrive", NOW) for each in (session, other)], by="nurse")
+    return Made((staff.first, staff.second), session, other)
+
+
+@pytest.fixture
+def begun(app: FastAPI, database: Database, clock: SettableClock) -> Made:
+    return WARDS.begin(database, lambda: made(app, Staff(database, clock)))
+
+
+@pytest.fixture
+def staff(database: Database, clock: SettableClock, begun: Made) -> Staff:
+    return Staff(database, clock, there=begun.people)
+
+
+@pytest.fixture
+def charts(app: FastAPI, staff: Staff, clock: SettableClock, begun: Made) -> Iterator[Charts]:
+    """Two patients who have arrived; whoever is signed in has every role."""
+    with SignedIn(app, staff) as client:
+        yield Charts(client, staff.database, clock, begun.session, begun.other)

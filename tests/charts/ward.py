@@ -15,6 +15,7 @@ from courses.records import ChecklistRow, ChecklistVersionRow
 from rooms.base import Db
 from scheduler.database import Database
 from tests.courses.clinic import NOW, SmallClinic, daily
+from tests.kept import World
 
 SHEET = """
 id: watching
@@ -65,6 +66,10 @@ def rights_but(name: str) -> Rights:
 PHYSICIAN = Rights(*[("physician",)] * 10)
 
 
+MADE_LATER = 1_000
+WARDS: World[tuple[int, str, str]] = World()
+
+
 @dataclass
 class Ward:
     """`session` is Ana's first, `other` Ben's; both have arrived at `NOW`. Everything is written in real transactions."""
@@ -77,18 +82,22 @@ class Ward:
     _keys: count[int] = field(default_factory=lambda: count(1))
 
     def open(self, sheet: str = SHEET) -> Ward:
+        """In a database without a row. Whatever is made afterwards has the same ids, whether this ward was made here or before."""
+        self.site_id, self.session, self.other = WARDS.begin(self.database, lambda: self._made(sheet), by=sheet)
+        self.clinic = SmallClinic(site_id=self.site_id, _count=count(MADE_LATER))
+        return self
+
+    def _made(self, sheet: str) -> tuple[int, str, str]:
         with self.database.transaction() as db:
             self.clinic.build(db)
-            self.site_id = self.clinic.site_id
             self.clinic.protocol(db, "daily", daily(4).replace("id: daily", "id: daily\nmodality: tms"))
-            adopt(db, self.site_id, sheet)
+            adopt(db, self.clinic.site_id, sheet)
             sessions = []
             for given in ("Ana", "Ben"):
                 course = self.clinic.enrol(db, self.clinic.wish(self.clinic.patient(db, given), "daily", date(2026, 11, 23)))
                 sessions.append(course.live[0].id)
-            self.session, self.other = sessions
             progressing.attend(db, [Moment(each, "arrive", NOW) for each in sessions], by="desk")
-        return self
+        return self.clinic.site_id, sessions[0], sessions[1]
 
     def writer(self, name: str = "nora", rights: Rights = EVERYTHING) -> Writer:
         return Writer(f"a_{name}", name.title(), {self.site_id: rights}, "two_factors", f"device of {name}")
