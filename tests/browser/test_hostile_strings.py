@@ -175,7 +175,7 @@ def fill(hand: Hand) -> dict[str, list[str]]:
         else:
             hand.ask(f"{site}/resources/chair-2/absences", {**time, "reason": text})
             hand.ask(f"{site}/closures", {**time, "reason": text})
-        for verb, more in (("hold", {"reason": text}), ("resume", {"from_on": "2026-11-30", "reason": text})) if at % 3 == 0 else ():
+        for verb, more in (("hold", {"reason": text}), ("resume", {"from_on": "2026-11-30", "reason": text})):
             done = hand.ask(f"/courses/{bo}/{verb}", more, version=course_version, reason=text)
             course_version = done.get("version", course_version)
             if done and verb == "hold" and text in KEPT:
