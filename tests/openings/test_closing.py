@@ -7,17 +7,22 @@ from datetime import date
 
 import pytest
 
+from courses import queries as courses_queries
+from courses.openings.closed import takes_all
 from courses.openings.wish import When
 from courses.patients.contact import Contact
 from courses.plans.ongoing.course import Course
 from courses.reaching import record_contact
+from courses.waiting import Acting, put_on
 from rooms import rostering
 from rooms.availability.closure import Closure
-from rooms.availability.hours import SiteTime
+from rooms.availability.hours import SiteTime, WeeklyHours
 from rooms.availability.interval import Interval
+from rooms.resources.site import Site
 from scheduler.database import Database
 from scheduler.reminders import queries
 from scheduler.web.message_views import KINDS
+from scheduler.web.waiting_views import WaitingView
 from tests.openings.test_messages import PHONE, Told
 from tests.openings.test_offering import EIGHT, FIRST_THING, TUESDAY
 from tests.openings.ward import DAY, HOUR
@@ -158,3 +163,41 @@ def test_who_was_offered_a_place_at_night_and_never_told_hears_of_the_closing(da
     told.turn()
 
     assert (told.about("offer_gone"), told.about("closed")) == ([], ["sent"])
+
+
+def test_a_course_on_the_waiting_list_that_could_begin_on_no_other_day_is_marked(told: Told) -> None:
+    ward = told.ward
+
+    def hurdles() -> list[str]:
+        with ward.database.reading() as db:
+            there = courses_queries.waiting_courses(db, ward.site_id)
+        return [WaitingView.of(each.waiting, SiteTime(ward.clinic.zone), ward.now, each.site.site).hurdle for each in there]
+
+    with ward.database.transaction() as db:
+        for given, last in (("Dora", TUESDAY), ("Emil", TUESDAY + DAY)):
+            wish = replace(ward.clinic.wish(ward.clinic.patient(db, given), "daily", TUESDAY), start_on_or_before=last)
+            put_on(db, wish, Acting("desk", ward.now), new_id=ward.clinic.new_id)
+    assert hurdles() == ["", ""]
+
+    close(told)
+
+    assert hurdles() == ["closed on every day on which it may begin: call", ""]
+
+
+@pytest.mark.parametrize(
+    ("hours", "dates", "taken"),
+    [
+        ({"tue": [("08:00", "17:00")]}, [TUESDAY], True),
+        ({"tue": [("08:00", "17:00")]}, [TUESDAY, TUESDAY + DAY], True),  # nobody is there on a Wednesday anyway
+        ({"tue": [("08:00", "17:00")], "wed": [("08:00", "17:00")]}, [TUESDAY, TUESDAY + DAY], False),
+        ({"wed": [("08:00", "17:00")]}, [TUESDAY], False),  # closed, and never open then
+        ({"tue": [("08:00", "20:00")]}, [TUESDAY], False),
+        ({}, [TUESDAY], False),  # a site that says nothing is always open
+        ({"tue": [("08:00", "17:00")]}, [], False),
+    ],
+)
+def test_what_closures_take(hours: dict[str, list[tuple[str, str]]], dates: list[date], taken: bool) -> None:
+    site = Site("main", "Main", "America/New_York", WeeklyHours.of(hours))
+    morning, afternoon = Interval(EIGHT, EIGHT + 4 * HOUR), Interval(EIGHT + 4 * HOUR, EIGHT + 9 * HOUR)
+    assert takes_all(site, [Closure(morning, ""), Closure(afternoon, "")], dates) is taken
+    assert takes_all(site, [Closure(morning, "")], dates) is False
