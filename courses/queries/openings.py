@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -28,6 +28,7 @@ from rooms import queries as rooms_queries
 from rooms.availability.hours import SiteTime
 from rooms.availability.interval import Interval
 from rooms.base import Db
+from rooms.resources.site import Site
 
 FREES = ("cancelled", "missed", "moved", "held")
 """What happens to a visit so that its place is free."""
@@ -171,24 +172,30 @@ def wishes_of_courses(db: Db, course_ids: Collection[int]) -> dict[int, list[Ope
     return found
 
 
-def shut_out_of(db: Db, wishes: Collection[OpeningWish], *, now: datetime) -> tuple[ShutOut, ...]:
-    """Those of some wishes that a closing left nothing of."""
-    places = places_of(db, wishes, now=now) if wishes else {}
-    found = (_shut_out(db, wish, places[wish.id], now) for wish in wishes if wish.id in places)
-    return tuple(each for each in found if each is not None)
+def shut_out_of(db: Db, wishes: Collection[OpeningWish], *, now: datetime) -> dict[str, ShutOut]:
+    """Those of some wishes that a closing left nothing of, by the wish's public id."""
+    places, found = places_of(db, wishes, now=now) if wishes else {}, dict[str, ShutOut]()
+    for site_id in sorted({wish.site_id for wish in wishes}):
+        site, closures = rooms_queries.site(db, site_id).site, rooms_queries.closures(db, site_id)
+        closings = [Closing(each.closure, each.accepted_at) for each in closures]
+        for wish in wishes:
+            if wish.site_id == site_id and wish.id in places:
+                ends = [each for each in closings if each.closure.interval.ends_at > wish.since]
+                found |= _shut_out(db, wish, places[wish.id], site, ends, now)
+    return found
 
 
-def _shut_out(db: Db, wish: OpeningWish, places: Places, now: datetime) -> ShutOut | None:
-    site = rooms_queries.site(db, wish.site_id).site
-    closings = [Closing(each.closure, each.accepted_at) for each in rooms_queries.closures(db, wish.site_id, since=wish.since)]
+def _shut_out(  # all of it decides
+    db: Db, wish: OpeningWish, places: Places, site: Site, closings: Sequence[Closing], now: datetime
+) -> dict[str, ShutOut]:
     time = SiteTime(site.timezone)
     at, last = shut_out_at(wish, places, site, closings), last_date(wish, places, time)
     if at is None or last is None or (until := time.day(last).whole.ends_at) <= now:
-        return None
+        return {}
     ahead = [place.starts_at for place in places if place is not None]
     row = OpeningOfferRow
     kept = select(row.public_id).where(row.wish_id == wish.row, row.made_at <= at, or_(row.ended_at.is_(None), row.ended_at >= at))
-    return ShutOut(wish.id, at, until, min(ahead, default=None), tuple(db.scalars(kept.order_by(row.id))))
+    return {wish.id: ShutOut(wish.id, at, until, min(ahead, default=None), tuple(db.scalars(kept.order_by(row.id))))}
 
 
 def newest_offer_of(db: Db, patient_ids: Collection[int]) -> Offer | None:

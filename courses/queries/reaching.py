@@ -165,6 +165,9 @@ def histories(db: Db, course_ids: Collection[int], *, now: datetime) -> dict[int
     found = db.execute(asked).all()
     by_version = {known.id: known.version.protocol.modality for known in versions(db, ProtocolVersionRow.id.in_({e[2] for e in found}))}
     offers, wishes = offers_of_courses(db, course_ids, since=now - OFFERED), wishes_of_courses(db, course_ids)
+    shut_out = shut_out_of(db, [wish for each in wishes.values() for wish in each], now=now)
+    sites = {wish.site_id for each in wishes.values() for wish in each}
+    times = {site_id: SiteTime(rooms_queries.site(db, site_id).site.timezone) for site_id in sorted(sites)}
     events, answers, forms = _events(db, course_ids), _answers(db, course_ids), _forms(db, course_ids)
     visits: dict[int, list[Visit]] = defaultdict(list)
     changes: dict[int, list[PlaceChange]] = defaultdict(list)
@@ -184,8 +187,8 @@ def histories(db: Db, course_ids: Collection[int], *, now: datetime) -> dict[int
             tuple(changes[course_id]),
             tuple(forms.get(course_id, ())),
             tuple(_offered(each) for each in offers.get(course_id, ())),
-            shut_out_of(db, wishes.get(course_id, ()), now=now),
-            _unsuited(db, visits[course_id], wishes.get(course_id, ())),
+            tuple(shut_out[wish.id] for wish in wishes.get(course_id, ()) if wish.id in shut_out),
+            _unsuited(visits[course_id], wishes.get(course_id, ()), times),
         )
         for course_id, key, version_id, who in found
     }
@@ -236,13 +239,12 @@ def _visit(row: SessionRow, happened: Collection[SessionEventRow], answers: Coll
     )
 
 
-def _unsuited(db: Db, visits: Iterable[Visit], wishes: Collection[OpeningWish]) -> frozenset[str]:
+def _unsuited(visits: Iterable[Visit], wishes: Collection[OpeningWish], times: Mapping[int, SiteTime]) -> frozenset[str]:
     """The sessions that are not at the times that somebody wishes for them."""
     found = set[str]()
     for wish in wishes:
-        time = SiteTime(rooms_queries.site(db, wish.site_id).site.timezone)
         about = [each for each in visits if wish.aim is Aim.OTHER_TIMES and wish.session in {None, each.session}]
-        found |= {each.session for each in about if each.place is not None and wish.is_away(each.place, time)}
+        found |= {each.session for each in about if each.place is not None and wish.is_away(each.place, times[wish.site_id])}
     return frozenset(found)
 
 
