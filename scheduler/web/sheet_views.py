@@ -418,7 +418,7 @@ class Sheet:
         key = "".join(letter if letter.isalnum() else "-" for letter in name.lower())
         numbers = [item for item in items if item.kind is ItemKind.NUMBER]
         asked = [(item, each) for item, each in zip(items, shown, strict=True) if each.is_open and each.may_answer]
-        ticks = tuple(each for item, each in asked if item.kind is ItemKind.CHECK and not each.readings and not _is_judged(item))
+        ticks = tuple(each for item, each in asked if item.kind is ItemKind.CHECK and not each.readings and is_ticked_with_others(item))
         noes = tuple(each for item, each in asked if item.choices == ("no", "yes") and self._is_asked_now(each))
         folded = self._is_folded(items, shown, dues)
         unconfirmed = any(item.unconfirmed for item in shown)
@@ -564,9 +564,9 @@ class Sheet:
         return next((c.by_code[gate].words for c in self.chart.documents if gate in c.by_code), gate.replace("-", " "))
 
 
-def _is_judged(item: Item) -> bool:
-    """Whether somebody answers for it alone, so that no one press ticks it with others."""
-    return item.gate is not None and item.gate.before is Verb.RELEASE
+def is_ticked_with_others(item: Item) -> bool:
+    """Whether one press may tick it with others: not what somebody judges before a release, nor what tells a moment of its own."""
+    return item.marks is None and (item.gate is None or item.gate.before is not Verb.RELEASE)
 
 
 def next_verb(chart: SessionChart) -> Verb | None:
