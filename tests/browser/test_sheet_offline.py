@@ -41,6 +41,7 @@ def test_two_tablets_that_are_away_at_once_both_stand_with_their_own_times(shift
             for value in values:
                 write(page, "heart-rate", value)
             expect(page.locator("[data-outbox]")).to_contain_text(f"{len(values)} entries wait for the network")
+            expect(page.get_by_text("entries wait for the network")).to_be_visible()
         shift.clock.set(now + timedelta(seconds=30))
         for page in (two, one):
             page.clock.run_for(30_000)

@@ -1,6 +1,7 @@
 // The digits under the field that is being written in, so that no keyboard of the tablet covers the sheet.
 const pad = document.querySelector("[data-keypad]");
 const STAYS = 350; // so that nothing moves between the press of a button elsewhere and its click
+const LEAVES = 16; // pixels between the field and the digits
 let field = null;
 let hiding = 0;
 
@@ -46,6 +47,8 @@ export function follow(sheet, { next }) {
     field.setAttribute("inputmode", "none");
     field.closest("[data-group]").append(pad);
     pad.hidden = false;
+    const covered = field.getBoundingClientRect().bottom - pad.getBoundingClientRect().top;
+    if (covered > 0) scrollBy(0, covered + LEAVES);
   });
   sheet.addEventListener("focusout", (event) => {
     if (event.target === field) writeInto(null);

@@ -32,7 +32,7 @@ const outbox = new Outbox({
     if (!waiting && goesOn) setTimeout(goesOn);
     if (!waiting) goesOn = null;
     banner.querySelector("[data-count]").textContent = waiting;
-    banner.querySelector("[data-told]").textContent = waiting === 1 ? "entry waits for the network." : "entries wait for the network.";
+    banner.querySelector("[data-waits]").textContent = waiting === 1 ? "entry waits for the network." : "entries wait for the network.";
   },
   answered: (sending, answer) => {
     if (answer.ok) saved(sending, answer.body);
@@ -249,6 +249,7 @@ function next(field) {
 }
 
 const keypad = follow(sheet, { next });
+new ResizeObserver(([foot]) => sheet.style.setProperty("--foot", `${foot.contentRect.height}px`)).observe(document.querySelector("[data-foot]"));
 
 sheet.addEventListener("input", (event) => {
   event.target.closest(".item")?.querySelector("[data-asks]")?.remove(); // they were about what stood there before
