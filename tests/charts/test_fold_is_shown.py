@@ -135,7 +135,7 @@ def looked_at(database: Database, seeds: range) -> None:
 
 
 def test_fold_is_what_is_shown(database: Database) -> None:
-    looked_at(database, range(100))
+    looked_at(database, range(50))
 
 
 @pytest.mark.soak

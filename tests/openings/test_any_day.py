@@ -161,7 +161,7 @@ def live(template: Path, chance: Random, steps: int) -> None:
             day.check()
 
 
-@settings(max_examples=6, phases=[Phase.generate])
+@settings(max_examples=4, phases=[Phase.generate])
 @given(seed=st.integers(0, 2**32))
 def test_any_day(sqlite_template: Path, seed: int) -> None:
     live(sqlite_template, Random(seed), 10)
