@@ -21,11 +21,10 @@ from hypothesis import strategies as st
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from scheduler.access.role import Role
-from scheduler.app import create_app
-from scheduler.settings import Settings
 from tests.access.bodies import body_of, query_of
 from tests.access.two_sites import DISCIPLINES, TABLE, TwoSites, two_sites
 from tests.api.clinic import daily
+from tests.api.test_fuzz import DESCRIPTION
 
 NOT_READY = "/health/ready"
 """What may answer 503: here no worker sends what is due."""
@@ -90,7 +89,6 @@ PAGE_STATUSES = {200, 204, 303, 400, 401, 403, 404, 405, 409, 412, 413, 415, 422
 ANYWHERE = {400, 401, 403, 404, 405, 413, 415, 429}
 """Said by whoever stands before all addresses."""
 TRACES = re.compile(r"Traceback|File \"|site-packages|sqlalchemy|sqlite3|\.venv|\.py\b|psycopg|pydantic|starlette|RecursionError")
-DESCRIPTION = create_app(Settings(database_url="sqlite:///never-opened.db")).openapi()
 DESCRIBED = DESCRIPTION["paths"]
 
 FORM = {
