@@ -97,29 +97,33 @@ class Part:
         overfull = partial(overfilled, self.room, by=CROWDED)
         ascent = Ascent(self.worth, self.columns.all, overfull, self.penalties, self.limit.check)
         neighbors = Neighbors(self.requests, list(self.wanted), self.room, self.chance)
-        tried, calm, chosen_of = self._tried_first(crew), 0, 0
         building = Building(neighbors.by_weight(self.best))
+        built = None if building.done else self._done(crew, [building.task()])
+        tried, calm, chosen_of = self._tried_first(crew), 0, 0
         while self.wanted and not self._is_proven() and calm < CALM and self.limit.allows(self.n_rounds):
             yield
             before, was_settled = (self.best.value(), self.worth.bound), ascent.settled()
             duals = None if was_settled else ascent.next(tried, self.best.value()[1])
             priced = iter(()) if duals is None else self._priced(crew, duals)
-            built = None if building.done else self._done(crew, [building.task()])
+            if built is None and not building.done:
+                built = self._done(crew, [building.task()])
             if built is None and self._anew is None:
                 self._anew = self._begin(crew, self._neighborhoods(neighbors, ascent), self._patience(ascent))
             yield
             if duals is not None:
                 tried = self._learn(_in_order(priced), duals)
             self.n_rounds += 1
+            is_building = built is not None
             if built is not None:
                 self._build(building, *built)
+                built = None
             elif self._anew is not None and self._anew.until <= self.n_rounds:
                 self._end_neighborhoods()
             due = self.n_rounds % CHOICE_EVERY == 0 or ascent.settled() != was_settled
             if due and has_solver() and len(self.columns.all) > chosen_of:
                 self._choose()
                 chosen_of = len(self.columns.all)
-            calm = calm + 1 if built is None and before == (self.best.value(), self.worth.bound) else 0
+            calm = calm + 1 if not is_building and before == (self.best.value(), self.worth.bound) else 0
         self._end_neighborhoods()
         self._last_look(crew)
 
