@@ -20,6 +20,7 @@ import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from scheduler.app import create_app
+from scheduler.cli.serving import at_once
 from scheduler.clock import SettableClock
 from scheduler.database import Database
 from scheduler.entering import PLAIN_COOKIE
@@ -85,7 +86,7 @@ USED_PORTS: set[int] = set()
 def listening_socket() -> socket.socket:
     """At a port that no server of this worker had before: what a page has stored in the window that is kept is stored by the port."""
     while True:
-        listening = socket.create_server(("127.0.0.1", 0))
+        listening = at_once(socket.create_server(("127.0.0.1", 0)))
         if (port := listening.getsockname()[1]) not in USED_PORTS:
             USED_PORTS.add(port)
             return listening

@@ -14,6 +14,7 @@ from sqlalchemy import update
 
 from courses.records import PatientRow
 from scheduler.app import create_app
+from scheduler.cli.serving import at_once
 from scheduler.clock import SettableClock
 from scheduler.database import Database
 from scheduler.settings import Settings
@@ -45,7 +46,7 @@ def run(url: str, listening: socket.socket) -> None:
 @contextmanager
 def second_server(url: str, token: str) -> Iterator[httpx2.Client]:
     """A client of the second server, signed in."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with at_once(socket.create_server(("127.0.0.1", 0))) as listening:
         process = multiprocessing.get_context("spawn").Process(target=run, args=(url, listening), daemon=True)
         process.start()
         address = f"http://127.0.0.1:{listening.getsockname()[1]}"

@@ -89,7 +89,7 @@ def serve(clinic: Clinic, monkeypatch: pytest.MonkeyPatch, capsys: Said) -> Iter
     def serve(*arguments: str) -> str:
         for name, value in clinic.environment.items():
             monkeypatch.setenv(name, value)
-        monkeypatch.setattr(uvicorn, "run", start)
+        monkeypatch.setattr(uvicorn, "Config", start)
         try:
             assert chairtime("serve", *arguments) == 1
         except Started:

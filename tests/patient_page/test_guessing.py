@@ -14,6 +14,7 @@ import pytest
 import uvicorn
 
 from scheduler.access.link_token import LENGTH, LETTERS
+from scheduler.cli.serving import at_once
 from scheduler.clock import SystemClock
 from tests.patient_page.visitor import World
 
@@ -25,7 +26,7 @@ HOST = {"Host": "127.0.0.1"}
 @contextmanager
 def listening(world: World) -> Iterator[int]:
     """The port of a real server of the application."""
-    with socket.create_server(("127.0.0.1", 0)) as at:
+    with at_once(socket.create_server(("127.0.0.1", 0))) as at:
         server = uvicorn.Server(uvicorn.Config(world.app, ws="none", lifespan="off", log_level="error", timeout_graceful_shutdown=1))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [at]})
         thread.start()
