@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from queue import Queue
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from courses.queries.charts import chart_of
 from tests.browser.wards import TABLET, Ward, tablet
@@ -15,9 +16,14 @@ from tests.browser.watched import NOW
 pytestmark = pytest.mark.browser
 
 
+def is_refresh(url: str) -> bool:
+    return "fragment=yes" in url
+
+
 def observe(page: Page, ward: Ward) -> None:
     page.clock.install(time=NOW)
-    page.goto(ward.observations)
+    with page.expect_response(lambda answer: is_refresh(answer.url)):
+        page.goto(ward.observations)
 
 
 def test_due_list_says_what_is_due_next_and_for_whom(ward: Ward, browser: Browser) -> None:
@@ -53,8 +59,8 @@ def test_tile_tells_time_and_pressure_by_words_pictures_and_numbers(ward: Ward, 
 def test_times_are_right_within_a_second_after_ten_minutes_of_sleep(ward: Ward, browser: Browser) -> None:
     with tablet(browser, ward) as page:
         observe(page, ward)
-        page.clock.fast_forward("10:00")
         ward.clock.set(NOW + timedelta(minutes=10))
+        page.clock.fast_forward("10:00")
         page.clock.run_for(1000)
         shown = page.locator(".tile", has_text="Ana Lopez").locator("[data-since]").inner_text()
         assert shown in {"2:14:00", "2:14:01"}
@@ -62,6 +68,23 @@ def test_times_are_right_within_a_second_after_ten_minutes_of_sleep(ward: Ward, 
         expect(page.locator(".tile", has_text="Ana Lopez")).to_contain_text("Ready to leave")
         page.get_by_role("button", name="I have looked").click()
         expect(page.locator("[data-asleep]")).to_be_hidden()
+
+
+def test_answer_that_slept_on_the_way_sets_no_clock(ward: Ward, browser: Browser) -> None:
+    """It was asked for before the device slept, and comes after: what it says of the server's time is ten minutes old."""
+    under_way = Queue[Route]()
+    with tablet(browser, ward) as page:
+        page.clock.install(time=NOW)
+        page.route(is_refresh, lambda route: under_way.put_nowait(route))  # noqa: PLW0108  # playwright looks at its parameters
+        with page.expect_request(lambda asked: is_refresh(asked.url)):
+            page.goto(ward.observations)
+        first = under_way.get()
+        answer = first.fetch()
+        page.clock.fast_forward("10:00")
+        with page.expect_response(lambda came: is_refresh(came.url)):
+            first.fulfill(response=answer)
+        page.clock.run_for(1000)
+        expect(page.locator(".tile", has_text="Ana Lopez").locator("[data-since]")).to_have_text(re.compile("2:14:0"))
 
 
 def test_clock_of_the_device_that_is_wrong_is_told_and_not_believed(ward: Ward, browser: Browser) -> None:

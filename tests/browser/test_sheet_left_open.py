@@ -128,7 +128,8 @@ def test_going_back_after_an_entry_writes_nothing_twice_and_shows_what_is(shift:
 def test_press_on_a_sheet_that_was_stopped_elsewhere_is_refused_in_words(shift: Ward, browser: Browser) -> None:
     with tablet(browser, shift) as page:
         hear_nothing(page)
-        page.goto(shift.sheet("Eve"))
+        with page.expect_response(lambda answer: "fragment=yes" in answer.url):
+            page.goto(shift.sheet("Eve"))
         expect(page.get_by_role("link", name="It cannot go on")).to_be_visible()
         stop_elsewhere(shift, "Eve")
         page.get_by_role("button", name="Treatment is over: watch").tap()

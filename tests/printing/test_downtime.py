@@ -265,8 +265,10 @@ def test_command_needs_nothing_but_the_database(
     left = chairtime("downtime-pack", "--to", tmp_path / "packs", "--initials", "--paper", "a4", "--database-url", database.url)
 
     said = capsys.readouterr()
-    assert (left, said.err) == (0, "1 pack written.\n")
-    text = " ".join(pages_of(Path(said.out.strip()).read_bytes()))
+    first, *kept_for_the_night = said.out.splitlines()
+    assert (left, said.err) == (0, "2 packs written.\n" if kept_for_the_night else "1 pack written.\n")
+    assert [Path(each).stem.endswith("-evening") for each in kept_for_the_night] in ([], [True])
+    text = " ".join(pages_of(Path(first).read_bytes()))
     assert "Main" in text
     assert "Lopez" not in text
     assert [each["action"] for each in events(database)][-1] == "chairtime downtime-pack"

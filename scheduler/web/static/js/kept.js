@@ -5,6 +5,7 @@ import { listen, patch } from "./live.js";
 import { eachBeat, heard, onWaking, redraw } from "./server_clock.js";
 
 const ASK_AT_LEAST_EVERY = 20_000;
+const ASK_AGAIN = 2_000; // where nothing came
 
 // `shell` holds the part and says where changes are told; `merge` puts what is new in its place; `tell` hears of each refresh: what changed, or
 // null when the line is down; `gone` hears that there is no such page any more.
@@ -18,6 +19,7 @@ export function keep(shell, { address = () => location.href, merge = patch, tell
     there.searchParams.set("fragment", "yes");
     const answer = await fetch(there, { headers: { Accept: "text/html" } });
     if (answer.status === 404) gone();
+    if (answer.status >= 500) throw new Error(`answered ${answer.status}`);
     const fresh = answer.ok && region("watch", new DOMParser().parseFromString(await answer.text(), "text/html"));
     if (!fresh) return [];
     heard(fresh.dataset.serverNow, asked, Date.now());
@@ -35,6 +37,7 @@ export function keep(shell, { address = () => location.href, merge = patch, tell
     try {
       tell(await take());
     } catch {
+      askedAt -= ASK_AT_LEAST_EVERY - ASK_AGAIN;
       tell(null);
     } finally {
       asking = false;

@@ -29,6 +29,7 @@ document.addEventListener("submit", async (event) => {
   event.preventDefault();
   document.querySelectorAll("[data-unreached]").forEach((each) => each.remove());
   if (await isReached()) {
+    if (!form.isConnected) document.body.append(form); // it was exchanged meanwhile; the server says what has become of it
     form.submit();
     return;
   }

@@ -2,6 +2,7 @@
 const BEAT = 1000;
 const SLEPT = 30_000;
 const JUMPED = 2_000;
+const PRECISE = 1_000;
 
 let offset = 0;
 let beat = Date.now();
@@ -14,8 +15,11 @@ export const now = () => Date.now() + offset;
 // How far the browser's clock is off, in seconds; more than half a minute is told.
 export const skew = () => Math.round(Math.abs(offset) / 1000);
 
-// What the server said its time was, in an answer that was asked for and came at these instants of the browser.
+// What the server said its time was, in an answer that was asked for and came at these instants of the browser. One that was long under way, as
+// where the device slept meanwhile, tells little: what was known already is kept where it fits.
 export function heard(said, askedAt, cameAt) {
+  const [late, underWay] = [cameAt + offset - Date.parse(said), cameAt - askedAt];
+  if (underWay > PRECISE && late > -PRECISE && late < underWay + PRECISE) return;
   offset = Date.parse(said) - (askedAt + cameAt) / 2;
 }
 
