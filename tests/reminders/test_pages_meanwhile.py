@@ -22,7 +22,7 @@ from tests.reminders.world import NOW, World
 from tests.signed_in import SignedIn, Staff
 
 BEAT = 5.0
-ROUNDS, LOOKS = 10, 30
+ROUNDS, LOOKS = 40, 30
 """Alternately so many looks with and without sending, so that whatever else the machine does slows both."""
 MORE = 1.2
 
